@@ -1,0 +1,1 @@
+"""The nouns of frugal: frozen values and the laws they keep. No I/O, no AWS service by name."""
