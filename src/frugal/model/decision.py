@@ -95,6 +95,7 @@ class Flip(Value, frozen=True, kw_only=True):
     pattern: str  #: what would be recommended then; empty: nothing would be feasible
     list_monthly: Decimal | None  #: and what that would add a month
     because: str  #: the limit or the cost that does it
+    at: Decimal | None = None  #: the exact value, where the input is a number
 
 
 class Question(Value, frozen=True, kw_only=True):

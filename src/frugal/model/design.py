@@ -119,7 +119,7 @@ class Source(Value, frozen=True, kw_only=True):
     address: str
 
 
-class Design(Value, frozen=True, kw_only=True):
+class Design(Value, frozen=True, kw_only=True, omit_defaults=False):
     """Everything there is to say about the answer to one Brief."""
 
     schema: int = 1

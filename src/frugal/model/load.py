@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from frugal.model.brief import Brief, Direction, Timing, Value
+from frugal.model.brief import Brief, Timing, Value
 from frugal.model.curve import ONE, Amount, at_least
 
 HOURS_PER_MONTH = Decimal(730)  #: AWS's own convention: 8,760 hours / 12
@@ -99,24 +99,25 @@ def load_of(brief: Brief, payouts_per_day: Amount | None = None) -> Load:
 def _peak(brief: Brief, per_day: Amount) -> Amount:
     """Return the payouts a second that must be kept up with, from what is promised.
 
-    The largest promised day grows with the volume, so it is kept as a multiple of the high end.
+    Real time: the busiest second. Otherwise the largest of three: a day's payouts within the window
+    they come due in; the largest promised day within the time to pay; and what an outage of the
+    partner piled up within the time to drain, while new ones arrive if the window is still open.
+    The largest day grows with the volume, so it is kept as a multiple of the high end.
     """
     volume, promises = brief.volume, brief.promises
-    window_seconds = volume.window_hours.value * SECONDS_PER_HOUR
+    window_hours = volume.window_hours.value
     stated = volume.payouts_per_day_high.value
     largest_day = per_day * (promises.largest_day_payouts.value / stated if stated else ONE)
-    arriving = largest_day / window_seconds
+    arriving = per_day / (window_hours * SECONDS_PER_HOUR)
     if brief.timing.value is Timing.REAL_TIME:
-        mean = arriving * PEAK_TO_MEAN
+        busiest = largest_day * (PEAK_TO_MEAN / (window_hours * SECONDS_PER_HOUR))
         if volume.peak_per_second is None:
-            return mean
-        return at_least(per_day * (volume.peak_per_second.value / stated if stated else ONE), mean)
-    # A run's payouts all come due at once; otherwise an outage lets them pile up. Either way the
-    # pile must be gone in the promised time, while new ones arrive.
-    outage = min(OUTAGE_HOURS / volume.window_hours.value, ONE)
-    drain = largest_day * outage / (promises.drain_within_hours.value * SECONDS_PER_HOUR) + arriving
-    if brief.direction.value is Direction.RECEIVE:
-        return drain
-    within = min(promises.paid_within_hours.value, volume.window_hours.value)
-    run = largest_day / (max(within, ONE / 60) * SECONDS_PER_HOUR)
-    return at_least(drain, run)
+            return busiest
+        return per_day * (volume.peak_per_second.value / stated if stated else ONE)
+    drain_hours = promises.drain_within_hours.value
+    piled_up = per_day * min(OUTAGE_HOURS / window_hours, ONE)
+    drained = piled_up / (drain_hours * SECONDS_PER_HOUR)
+    if window_hours + drain_hours > HOURS_PER_DAY:
+        drained = arriving + drained
+    in_time = largest_day / (promises.paid_within_hours.value * SECONDS_PER_HOUR)
+    return at_least(at_least(arriving, in_time), drained)

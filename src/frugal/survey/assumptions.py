@@ -3,7 +3,7 @@
 Head-room, connections and the baseline bill need numbers that a request seldom holds. Each gap a
 check would need is filled with an assumed Fact and its reason, so that the reader sees it, can
 correct it, and is asked about it where it could change the answer. What no check needs stays
-unknown.
+unknown. What belongs to one service (its plans, its classes) that service's own file assumes.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from frugal.model.stack import Backend, Database, DatabaseHome, Instance, Stack
+from frugal.services import service, service_ids
 from payouts.facts import assumed
 
-#: Half of what the 2 GB plan of Lightsail sustains (20 % of each vCPU).
-CPU_USED_PERCENT = Decimal(10)
 MEMORY_USED_PERCENT = Decimal(60)
 MAX_CONNECTIONS = 100
 CONNECTIONS_IN_USE = 20
@@ -58,6 +57,8 @@ def assume(stack: Stack) -> Stack:
                 engine=assumed("postgres", "the ledger is kept in Postgres"),
             ),
         )
+    for service_id in service_ids():
+        stack = service(service_id).assume(stack)
     return replace(
         stack,
         instance=_instance(stack.instance) if stack.instance else None,
@@ -67,24 +68,8 @@ def assume(stack: Stack) -> Stack:
 
 
 def _instance(instance: Instance) -> Instance:
-    if instance.service.value == "lightsail" and instance.plan_monthly_usd is None:
-        instance = replace(
-            instance,
-            plan_monthly_usd=assumed(
-                Decimal(12), "the smallest plan that holds a Docker backend and Postgres (2 GB)"
-            ),
-        )
-    if instance.service.value == "ec2" and instance.instance_type is None:
-        instance = replace(
-            instance,
-            instance_type=assumed(
-                "t3.small", "the smallest type that holds a Docker backend and Postgres (2 GiB)"
-            ),
-        )
     return replace(
         instance,
-        cpu_used_percent=instance.cpu_used_percent
-        or assumed(CPU_USED_PERCENT, "not said; half of what the 2 GB plan sustains"),
         memory_used_percent=instance.memory_used_percent
         or assumed(MEMORY_USED_PERCENT, "not said; a backend and Postgres with room to spare"),
         count=instance.count or assumed(1, "one instance was spoken of"),

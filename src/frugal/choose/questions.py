@@ -1,0 +1,76 @@
+"""Questions: only unknowns that can change the answer, each with the values at which it changes.
+
+Whether payouts are sent or received is asked first where nobody said it, since everything else
+rests on it. The others follow by what an answer can be worth a month.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import NamedTuple
+
+from frugal.choose.weighing import Weighed
+from frugal.model.curve import ZERO
+from frugal.model.decision import Flip, Question
+
+FIRST = "direction"
+
+#: What to ask for each input. An input without words here is not asked.
+_ASKED = {
+    "direction": "Do you send payouts through the partner, or receive what it paid out?",
+    "payouts_per_day": "How many payouts a day are there at most?",
+    "partner_seconds": "How long does the partner's API take to answer: the median and the p99?",
+    "inconclusive_share": "What share of sends ends without a clear answer?",
+    "partner_requests_per_second": "How many requests a second does the partner allow?",
+    "cpu_used_percent": "How busy is the instance's CPU, as a mean over the busiest hour?",
+    "memory_used_percent": "How much of the instance's memory is in use?",
+    "connections_in_use": "How many of the database's connections are in use at the peak?",
+    "timing": "Must a payout be made within seconds, or some time before a deadline?",
+    "fixed_address": "Does the partner list the addresses that may call it?",
+    "webhooks": "Does the partner call you when a payout's state changes?",
+    "public_https": "Can the backend be reached over public HTTPS, with a valid certificate?",
+    "docker": "Does the backend run in Docker?",
+    "database_home": "Where does Postgres run: on the instance, managed, in RDS?",
+    "region": "Which Region does it run in?",
+}
+
+
+class Unknown(NamedTuple):
+    """An input nobody gave: what we took it to be, and what would change the answer."""
+
+    id: str
+    assumed: str
+    flips: tuple[Flip, ...]
+
+
+def questions(unknowns: Iterable[Unknown], chosen: Weighed) -> tuple[Question, ...]:
+    """Return what to ask, the most important first."""
+    found = [
+        Question(
+            id=one.id,
+            text=_ASKED[one.id],
+            assumed=one.assumed,
+            flips=one.flips,
+            worth_monthly=_worth(one.flips, chosen.cost),
+        )
+        for one in _together(unknowns).values()
+        if one.flips and one.id in _ASKED
+    ]
+    return tuple(sorted(found, key=lambda q: (q.id != FIRST, -q.worth_monthly, q.id)))
+
+
+def _together(unknowns: Iterable[Unknown]) -> Mapping[str, Unknown]:
+    """Return one entry an input: a Region, say, may be changed to several others."""
+    found: dict[str, Unknown] = {}
+    for one in unknowns:
+        before = found.get(one.id)
+        flips = (*before.flips, *one.flips) if before else one.flips
+        found[one.id] = one._replace(flips=flips)
+    return found
+
+
+def _worth(flips: Iterable[Flip], now: Decimal) -> Decimal:
+    """Return the largest difference an answer can make to the month."""
+    costs = [flip.list_monthly for flip in flips if flip.list_monthly is not None]
+    return max((abs(cost - now) for cost in costs), default=ZERO)

@@ -1,0 +1,1 @@
+"""Designing: from the choice to everything there is to say about it."""

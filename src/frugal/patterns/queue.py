@@ -1,0 +1,153 @@
+"""A queue between the backend and a function that pays.
+
+The backend sends the payout's id to SQS when it commits; Lambda polls the queue and starts the
+function within a second or so. The function works through the backend's endpoint, as in the
+scheduled one, so the database stays closed. A schedule remains for the waits: an inconclusive
+payout is looked up when it is due in the ledger, because an SQS delay ends at 15 minutes and the
+partner takes 25 to 30.
+
+A Lightsail instance has no role: either it holds a long-lived access key for SendMessage, or it
+posts to a function URL that does the sending.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from frugal.model.graph import Link, Placement, Role, Scalar, Settings, Verb, placed
+from frugal.patterns import parts
+from frugal.patterns.pattern import Kind, Pattern, Scene
+
+#: Calls one run makes to the partner at the same time, at most: threads of a small function.
+CALLS_ABREAST_MAX = 10
+#: Sweeps for what is due but has no message: look-ups, and messages that were never sent.
+SWEEP_MINUTES = Decimal(5)
+
+
+class Queue(Pattern):
+    id = "queue"
+    name = "Queue and function"
+    kind = Kind.QUEUE
+    real_time = True
+    summary = (
+        "Your backend puts each payout's id on a queue as it commits; a function takes it within "
+        "seconds, pays it at the partner, and a sweep looks up what stayed unknown."
+    )
+    strengths = (
+        "pays within seconds, and takes any burst",
+        "concurrency towards the partner is capped in one place",
+    )
+    weaknesses = (
+        "idle pollers and a sweep are paid for whether or not there is work",
+        "the instance needs a credential to send, rotated by hand",
+    )
+
+    def fits(self, scene: Scene) -> str:
+        if scene.stack.backend is None:
+            return "there is no backend that could send messages"
+        return parts.no_sending(scene)
+
+    def choices(self, scene: Scene) -> dict[str, tuple[Scalar, ...]]:
+        return {
+            "memory_mb": (256, 512),
+            "architecture": parts.ARCHITECTURES,
+            "batch_size": (1, 10, 100),
+            "max_concurrency": (2, 10, 100, 1000),
+            "fifo": (False, True),
+            "secrets": ("parameter_store",),
+            "retention_days": parts.RETENTION_KEPT,
+            "alarms": ("money",),
+        }
+
+    def build(self, scene: Scene, settings: Settings) -> tuple[Iterable[Placement], Iterable[Link]]:
+        load = scene.load
+        batch = int(settings["batch_size"])
+        sweeps = parts.ticks_per_month(SWEEP_MINUTES)
+        cold = parts.COLD_WHEN_FREQUENT
+        items = min(batch, parts.items_per_call(scene))
+        abreast = min(batch // items, CALLS_ABREAST_MAX)
+        timeout = parts.timeout_seconds(scene, batch, abreast)
+        runs = load.payouts / batch
+        placements = (
+            placed(
+                "payout-queue",
+                Role.QUEUE,
+                "sqs",
+                fifo=settings["fifo"],
+                batch_size=batch,
+                batch_window_seconds=0 if batch <= 10 else 1,
+                visibility_seconds=timeout * 6 + (0 if batch <= 10 else 1),
+                max_receive_count=5,
+                max_concurrency=settings["max_concurrency"],
+            ),
+            placed("sweep", Role.TRIGGER, "scheduler", interval_minutes=SWEEP_MINUTES, sweep=True),
+            placed(
+                "payout-function",
+                Role.WORKER,
+                "aws_lambda",
+                memory_mb=settings["memory_mb"],
+                architecture=settings["architecture"],
+                timeout_seconds=timeout,
+                calls_abreast=abreast,
+                items_per_call=items,
+                items_per_run=batch,
+                concurrency=settings["max_concurrency"],
+                cold_share=cold,
+                vpc=False,
+            ),
+            parts.credentials(settings),
+            parts.backend(scene),
+            *parts.box(scene),
+            parts.ledger(scene),
+            parts.partner(),
+            parts.dead_letters(),
+            *parts.watch(settings),
+        )
+        links = (
+            Link(
+                source="backend",
+                target="payout-queue",
+                verb=Verb.SENDS,
+                per_month=load.payouts,
+                request_kib=Decimal(1),
+                path="aws",
+                purpose="the payout's id, after commit",
+            ),
+            Link(
+                source="payout-queue",
+                target="payout-function",
+                verb=Verb.POLLS,
+                per_month=runs,
+                path="internal",
+                purpose=f"batches of {batch}",
+            ),
+            Link(
+                source="sweep",
+                target="payout-function",
+                verb=Verb.INVOKES_ASYNC,
+                per_month=sweeps,
+                path="internal",
+                purpose="look-ups that are due, payouts without a message",
+            ),
+            parts.reads_credentials("payout-function", runs * cold + sweeps),
+            Link(
+                source="payout-function",
+                target="backend",
+                verb=Verb.CALLS,
+                per_month=load.partner_calls * 2 / batch + sweeps,
+                request_kib=parts.BACKEND_KIB_PER_PAYOUT * batch,
+                response_kib=parts.BACKEND_KIB_PER_PAYOUT * batch,
+                seconds=parts.BACKEND_SECONDS,
+                path="public",
+                purpose="take the leases, report the outcomes",
+            ),
+            parts.backend_to_ledger(scene, load.partner_calls * 2 / batch + sweeps),
+            *parts.calls_partner(scene, "payout-function", items=items),
+            parts.writes_logs("payout-function", runs + sweeps, load.partner_calls),
+            parts.dead_letter_link("payout-queue"),
+        )
+        return placements, links
+
+
+PATTERN = Queue()

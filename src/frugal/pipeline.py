@@ -1,0 +1,76 @@
+"""The line, as code: request -> Brief -> Stack -> Candidates -> Decision -> Design -> files.
+
+Each step takes values and returns another type. Faces (the command line, later MCP and the web
+page) call only what stands here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from frugal.choose import choose
+from frugal.design.stage import design as write_design
+from frugal.model.brief import Brief
+from frugal.model.decision import Decision
+from frugal.model.design import Design
+from frugal.model.errors import BadRequest
+from frugal.model.load import load_of
+from frugal.model.stack import Stack
+from frugal.patterns import Scene
+from frugal.price_list.lookup import PriceList, open_snapshot
+from frugal.propose import propose
+from frugal.read import Reading, load_brief, read, write_brief
+from frugal.render.jsonout import design_json
+from frugal.render.markdown import markdown
+from frugal.survey import assume, merge, survey
+
+__all__ = ["Reading", "answer", "answer_brief", "decide", "files_of", "read"]
+
+
+def answer(request: str, *, stack_paths: Sequence[Path] = (), region: str | None = None) -> Design:
+    """Return the design for a request in a person's words, and files of their stack."""
+    reading = read(request, region=region)
+    if reading.kind != "design":
+        raise BadRequest(
+            f"this asks for {_ASKED[reading.kind]}, which is `frugal {reading.kind}`'s work",
+            where="request",
+            hint="That command is not in this version; to get a design, say what must be paid out.",
+        )
+    return design_of(reading.brief, _surveyed(reading.stack, stack_paths))
+
+
+def answer_brief(path: Path, *, stack_paths: Sequence[Path] = ()) -> Design:
+    """Return the design for a Brief kept in a file, as written by an earlier run and corrected."""
+    brief, stack = load_brief(path)
+    return design_of(brief, _surveyed(stack, stack_paths))
+
+
+def design_of(brief: Brief, stack: Stack) -> Design:
+    """Return the design for a Brief on a Stack."""
+    prices = open_snapshot()
+    scene, decision = decide(brief, stack, prices)
+    return write_design(scene, decision, prices)
+
+
+def decide(brief: Brief, stack: Stack, prices: PriceList) -> tuple[Scene, Decision]:
+    """Return the choice among every candidate, with its reasons."""
+    scene = Scene(brief=brief, stack=stack, load=load_of(brief))
+    return scene, choose(scene, propose(scene), prices)
+
+
+#: What a request that is not for a design asks for, by the command that will answer it.
+_ASKED = {"audit": "an audit", "compare": "a comparison", "price": "a price"}
+
+
+def files_of(design: Design) -> dict[str, bytes]:
+    """Return the results as files, by their name in the output folder."""
+    return {
+        "brief.yaml": write_brief(design.brief, design.stack).encode(),
+        "design.md": markdown(design.document).encode(),
+        "design.json": design_json(design),
+    }
+
+
+def _surveyed(said: Stack, paths: Sequence[Path]) -> Stack:
+    return assume(merge(said, survey(paths)) if paths else said)

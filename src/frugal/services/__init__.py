@@ -1,0 +1,68 @@
+"""The services: one file each, found by scanning this folder.
+
+``service("sqs")`` loads one; ``service_ids()`` names all. Nothing outside a service's own file
+knows how it bills, what limits it has or which IAM actions reach it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+from frugal.services.service import (
+    Alarm,
+    Allowance,
+    Example,
+    Failure,
+    Habit,
+    Hidden,
+    Margin,
+    Part,
+    Row,
+    Service,
+    Statement,
+    Unsaid,
+    Usage,
+)
+
+__all__ = [
+    "Alarm",
+    "Allowance",
+    "Example",
+    "Failure",
+    "Habit",
+    "Hidden",
+    "Margin",
+    "Part",
+    "Row",
+    "Service",
+    "Statement",
+    "Unsaid",
+    "Usage",
+    "service",
+    "service_ids",
+]
+
+
+#: Files of this folder that are not services: the base, and what several of them reckon with.
+_NOT_SERVICES = {"__init__", "service", "function_time"}
+
+
+@cache
+def service_ids() -> tuple[str, ...]:
+    """Return the id of every service file, sorted."""
+    folder = Path(__file__).parent
+    return tuple(
+        sorted(file.stem for file in folder.glob("*.py") if file.stem not in _NOT_SERVICES)
+    )
+
+
+@cache
+def service(service_id: str) -> Service:
+    """Return the service of that id; an unknown id is a mistake of ours."""
+    assert service_id in service_ids(), f"no service file {service_id!r}"
+    found = import_module(f"{__name__}.{service_id}").SERVICE
+    assert isinstance(found, Service)
+    assert found.id == service_id, f"{service_id}.py calls itself {found.id!r}"
+    return found

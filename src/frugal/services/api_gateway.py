@@ -1,0 +1,147 @@
+"""Amazon API Gateway, HTTP APIs.
+
+Billed per request, in steps of 512 KB. Against a function URL it adds a name of one's own, client
+certificates and throttling per route; a list of addresses it has not, that is REST APIs only.
+
+Worked number (us-east-1): 6,083 requests at $0.000001 are $0.006083.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Literal
+
+from frugal.aws_facts import limit
+from frugal.model.brief import Value
+from frugal.model.curve import ZERO
+from frugal.model.graph import Verb
+from frugal.price_list.meter import Meter
+from frugal.services.data_transfer import INTERNET_OUT, internet_out
+from frugal.services.service import (
+    Alarm,
+    Example,
+    Failure,
+    Margin,
+    Part,
+    Row,
+    Said,
+    Service,
+    Unsaid,
+    Usage,
+    margin,
+    metered,
+    steps,
+    times,
+)
+
+OFFER = "AmazonApiGateway"
+REQUESTS = Meter(
+    offer=OFFER,
+    usage_type="ApiGatewayHttpRequest",
+    operation="ApiGatewayHttpApi",
+    name="ApiGatewayHttpApi First 300 million",
+    unit="request",
+)
+
+
+REST_REQUESTS = Meter(
+    offer=OFFER,
+    usage_type="ApiGatewayRequest",
+    operation="ApiGatewayRequest",
+    name="API Calls Number of up to 333 million",
+    unit="request",
+)
+MESSAGES = Meter(offer=OFFER, name="WebSocket Messages Messages", unit="message")
+CONNECTION_MINUTES = Meter(offer=OFFER, name="WebSocket Connection Minutes", unit="minute")
+#: A REST API's cache, by its size in GB.
+CACHES = {
+    size: Meter(offer=OFFER, name=f"Caching Memory Size {size.replace('.', ' ')}", unit="hour")
+    for size in ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")
+}
+#: HTTP APIs count each 512 KB of a request or an answer, WebSocket APIs each 32 KB of a message.
+HTTP_STEP_KIB = Decimal(512)
+MESSAGE_STEP_KIB = Decimal(32)
+
+
+class APIGatewayInputs(Value, frozen=True, kw_only=True):
+    """APIs of one kind. What they send to the internet is billed as data transfer."""
+
+    api: Literal["http", "rest", "websocket"] = "http"
+    requests: Said = None  #: HTTP and REST: calls a month
+    request_kb: Decimal = Decimal(1)  #: HTTP: each 512 KB is billed as one call
+    response_kb: Decimal = Decimal(1)
+    messages: Said = None  #: WebSocket: messages sent and received
+    message_kb: Decimal = Decimal(1)  #: WebSocket: each 32 KB is billed as one message
+    connection_minutes: Said = None  #: WebSocket
+    cache_gb: Literal["none", "0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237"] = "none"
+    cache_hours: Said = None  #: REST: hours the cache is on; default: the month
+    internet_out_gb: Decimal = ZERO  #: GB sent to the internet
+
+
+class APIGateway(Service):
+    id = "api_gateway"
+    name = "Amazon API Gateway"
+    category = "Networking"
+    offer = OFFER
+    known_as = ("http_api",)
+    examples = (Example(quantities=((REQUESTS, Decimal(6083)),), cost=Decimal("0.006083")),)
+
+    inputs = APIGatewayInputs
+
+    def used(self, inputs: APIGatewayInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
+        if inputs.api == "websocket":
+            chunks = steps(inputs.message_kb, MESSAGE_STEP_KIB)
+            sent = times(inputs.messages, chunks)
+            yield metered(MESSAGES, sent, "each 32 KB as one", needs="messages")
+            minutes = inputs.connection_minutes
+            yield metered(CONNECTION_MINUTES, minutes, "connected", needs="connection_minutes")
+        elif inputs.api == "rest":
+            yield metered(REST_REQUESTS, inputs.requests, "one a call", needs="requests")
+        else:
+            larger = max(inputs.request_kb, inputs.response_kb)
+            calls = times(inputs.requests, steps(larger, HTTP_STEP_KIB))
+            yield metered(REQUESTS, calls, "each 512 KB of a call as one", needs="requests")
+        if inputs.cache_gb != "none":
+            kept = hours if inputs.cache_hours is None else inputs.cache_hours
+            yield Usage(CACHES[inputs.cache_gb], kept, f"a cache of {inputs.cache_gb} GB")
+        if inputs.internet_out_gb:
+            yield Usage(INTERNET_OUT, inputs.internet_out_gb, "sent to the internet")
+
+    def usage(self, part: Part) -> Iterable[Usage]:
+        yield Usage(REQUESTS, part.per_month_in(Verb.NOTIFIES, Verb.CALLS), "one a request")
+        yield from internet_out(part)
+
+    def limits(self, part: Part) -> Iterable[Margin]:
+        yield margin(
+            part,
+            "api-rate",
+            "requests a second at the peak",
+            part.load.payouts_per_second_peak,
+            limit("apigateway-throttle-rps"),
+        )
+
+    def alarms(self, part: Part) -> Iterable[Alarm]:
+        yield Alarm(
+            id=f"{part.id}-5xx",
+            metric="AWS/ApiGateway/5xx",
+            threshold=">= 1 in 2 of 3 periods",
+            period_seconds=300,
+            why="the partner's messages are not being taken",
+        )
+
+    def failures(self, part: Part) -> Iterable[Failure]:
+        yield Failure(
+            what="anyone on the internet calls the address",
+            effect="requests are paid for; a forged message could say that a payout is settled",
+            mitigation="secret and source are checked first, and a message only makes us look up",
+        )
+
+    def specification(self, part: Part) -> Iterable[Row]:
+        yield Row(
+            name="Type", value="HTTP API", why="a REST API costs more and adds an address list"
+        )
+        yield Row(name="Throttle", value="per route, at twice the promised peak")
+
+
+SERVICE = APIGateway()

@@ -1,0 +1,200 @@
+"""Amazon Aurora PostgreSQL, Serverless v2, and its Data API.
+
+Billed per ACU-hour (about 2 GiB of memory each) between a minimum and a maximum, per GB-month of
+storage used and per I/O. At a minimum of 0 it pauses after five minutes without a session and takes
+15 seconds or more to come back; a tick every five minutes, an open pool or a proxy keeps it awake.
+With the Data API a function calls HTTPS instead of opening a session, so it needs neither a VPC nor
+a NAT gateway; each call is billed, and its credentials are in Secrets Manager.
+
+Worked number (us-east-1): 0.5 ACU x 730 h x $0.12 = $43.80, 10 GB x $0.10 = $1.00 and 100,000 Data
+API requests x $0.00000035 = $0.035: together $44.835.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from frugal.aws_facts import limit
+from frugal.model.curve import Amount, at_least
+from frugal.model.graph import Link, Verb
+from frugal.model.load import HOURS_PER_MONTH, SECONDS_PER_MONTH
+from frugal.model.stack import DatabaseHome, Stack
+from frugal.price_list.meter import Meter
+from frugal.services.postgres import (
+    PAYOUTS_PER_SECOND_PER_VCPU,
+    connection_limits,
+    open_door_limit,
+)
+from frugal.services.rds import OFFER, instance_meter, shape_of
+from frugal.services.service import (
+    Alarm,
+    Example,
+    Failure,
+    Margin,
+    Part,
+    Row,
+    Service,
+    Statement,
+    Usage,
+    margin,
+)
+
+ACU_HOURS = Meter(
+    offer=OFFER,
+    name="Aurora Capacity Unit hour running Aurora PostgreSQL Serverless v2",
+    unit="ACU-hour",
+)
+STORAGE = Meter(
+    offer=OFFER,
+    name="Consumed storage for Aurora PostgreSQL (General Purpose-Aurora)",
+    unit="GB-month",
+)
+IO = Meter(offer=OFFER, name="I/O requests for Aurora PostgreSQL (Standard mode)", unit="I/O")
+DATA_API = Meter(offer=OFFER, name="Aurora PostgreSQL Data API requests", unit="request")
+ENGINE = "Aurora PostgreSQL"
+
+#: A vCPU fully used is about four ACUs: AWS's own sizing rule for memory-optimized classes
+#: (aws/agent-toolkit-for-aws, serverless advisory formulas). Payouts a second of one ACU follow.
+ACU_PER_VCPU = Decimal(4)
+PAYOUTS_PER_SECOND_PER_ACU = PAYOUTS_PER_SECOND_PER_VCPU / ACU_PER_VCPU
+#: Pages written for a statement: the row, an index, the log. Assumed.
+IO_PER_STATEMENT = Decimal(3)
+
+
+class Aurora(Service):
+    id = "aurora"
+    name = "Amazon Aurora PostgreSQL"
+    category = "Databases"
+    offer = OFFER
+    known_as = ("aurora_serverless", "aurora_postgresql")
+    examples = (
+        Example(
+            quantities=(
+                (ACU_HOURS, Decimal(365)),
+                (STORAGE, Decimal(10)),
+                (DATA_API, Decimal(100_000)),
+            ),
+            cost=Decimal("44.835"),
+        ),
+    )
+
+    def usage(self, part: Part) -> Iterable[Usage]:
+        statements = part.per_month_in(Verb.CONNECTS)
+        if not part.existing:
+            yield Usage(ACU_HOURS, _acu_hours(part), "capacity at its minimum, more under load")
+            yield Usage(STORAGE, part.number("storage_gib"), "storage used")
+        yield Usage(IO, statements * IO_PER_STATEMENT, "pages read and written")
+        for link in part.incoming(Verb.CONNECTS):
+            if link.path == "aws":
+                yield Usage(DATA_API, link.per_month, "one Data API request a statement")
+
+    def baseline(self, stack: Stack) -> Iterable[Usage]:
+        database = stack.database
+        if database is None or database.home.value is not DatabaseHome.AURORA:
+            return
+        if database.instance_class is not None and shape_of(database.instance_class.value):
+            yield Usage(
+                instance_meter(database.instance_class.value, multi_az=False, engine=ENGINE),
+                HOURS_PER_MONTH,
+                f"{database.instance_class.value}, every hour",
+            )
+        else:
+            floor = Decimal("0.5")
+            yield Usage(ACU_HOURS, floor * HOURS_PER_MONTH, "at least half an ACU, every hour")
+        if database.size_gib is not None:
+            yield Usage(STORAGE, database.size_gib.value, "storage used")
+
+    def limits(self, part: Part) -> Iterable[Margin]:
+        sessions = any(link.path != "aws" for link in part.incoming(Verb.CONNECTS))
+        if sessions:
+            yield from connection_limits(part)
+        yield open_door_limit(part)
+        biggest = limit("aurora-sv2-max-acu")
+        yield Margin(
+            check="database-throughput",
+            placement=part.id,
+            what="ACUs needed at the peak",
+            used=part.load.payouts_per_second_peak / PAYOUTS_PER_SECOND_PER_ACU,
+            limit=biggest.number,
+            unit="ACUs",
+            source=f"{biggest.source}; {PAYOUTS_PER_SECOND_PER_ACU} payouts a second of one ACU "
+            "is assumed from a measurement on two ordinary vCPUs",
+            basis="assumed",
+            remedy="several databases, split by payee",
+        )
+        for link in part.incoming(Verb.CONNECTS):
+            if link.path == "aws":
+                yield margin(
+                    part,
+                    "data-api-time-limit",
+                    "seconds one statement takes",
+                    link.seconds,
+                    limit("aurora-data-api-timeout-seconds"),
+                )
+
+    def statements(self, part: Part, link: Link) -> Iterable[Statement]:
+        if link.verb is not Verb.CONNECTS or part.candidate[link.source].existing:
+            return
+        arn = "arn:${AWS::Partition}:"
+        if link.path == "aws":
+            yield Statement(
+                actions=(
+                    "rds-data:BeginTransaction",
+                    "rds-data:CommitTransaction",
+                    "rds-data:ExecuteStatement",
+                    "rds-data:RollbackTransaction",
+                ),
+                resource=arn + "rds:${AWS::Region}:${AWS::AccountId}:cluster:" + part.id,
+            )
+        elif link.path == "private":
+            yield Statement(
+                actions=("rds-db:connect",),
+                resource=arn
+                + "rds-db:${AWS::Region}:${AWS::AccountId}:dbuser:${ClusterResourceId}/payouts",
+            )
+
+    def alarms(self, part: Part) -> Iterable[Alarm]:
+        yield Alarm(
+            id="database-capacity",
+            metric="AWS/RDS/ACUUtilization",
+            threshold="> 90 % in 2 of 3 periods",
+            period_seconds=300,
+            why="the maximum holds payouts back, or a runaway query is being paid for",
+        )
+
+    def failures(self, part: Part) -> Iterable[Failure]:
+        yield Failure(
+            what="failover, or a resume after a pause of 15 to 30 seconds",
+            effect="sessions and Data API transactions are lost",
+            mitigation="the run ends and the next one looks up what was left open",
+        )
+
+    def specification(self, part: Part) -> Iterable[Row]:
+        if not part.existing:
+            yield Row(
+                name="Capacity",
+                value=f"{part.placement['min_acu']} ACU at least",
+                why="a tick keeps it awake, so a minimum of 0 would not pause",
+            )
+        yield Row(name="TLS", value="verify-full, or HTTPS for the Data API")
+
+    def single_point_of_failure(self, part: Part) -> str:
+        database = part.stack.database
+        second = (
+            bool(database and database.multi_az and database.multi_az.value)
+            if part.existing
+            else part.number("instances") > 1
+        )
+        return "" if second else "one database instance; its storage is in three zones"
+
+    def encryption(self, part: Part) -> str:
+        return "KMS, AWS-managed key aws/rds"
+
+
+def _acu_hours(part: Part) -> Amount:
+    busy = part.load.payouts / (SECONDS_PER_MONTH * PAYOUTS_PER_SECOND_PER_ACU)
+    return at_least(busy, part.number("min_acu")) * (HOURS_PER_MONTH * part.number("instances"))
+
+
+SERVICE = Aurora()

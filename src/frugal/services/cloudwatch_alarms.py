@@ -1,0 +1,132 @@
+"""Amazon CloudWatch alarms and metrics.
+
+Billed per alarm metric and month, per custom metric and month, both prorated by the hour. Ten
+standard alarms and ten custom metrics are free for every account. Which alarms there are is read
+off the other parts of the graph, so an alarm cannot be forgotten in the bill.
+
+Worked number (us-east-1, allowance off): six alarms at $0.10 and three custom metrics at $0.30
+are $1.50 a month.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from frugal.model.graph import Role
+from frugal.price_list.meter import Meter
+from frugal.services.service import Alarm, Allowance, Example, Margin, Part, Row, Service, Usage
+
+ALARMS = Meter(
+    offer="AmazonCloudWatch",
+    usage_type="CW:AlarmMonitorUsage",
+    name="Alarm Standard",
+    unit="alarm-month",
+)
+METRICS = Meter(offer="AmazonCloudWatch", name="Metric for the first 10000", unit="metric-month")
+#: Custom metrics of the runtime: oldest due payout, unknown payouts, held payouts.
+LEDGER_METRICS = Decimal(3)
+
+
+class CloudWatchAlarms(Service):
+    id = "cloudwatch_alarms"
+    name = "Amazon CloudWatch alarms"
+    category = "Management and Governance"
+    offer = "AmazonCloudWatch"
+    known_as = ("cloudwatch",)
+    allowances = (
+        Allowance(
+            id="cloudwatch-alarms",
+            quantity=Decimal(10),
+            meters=(ALARMS,),
+            source="https://aws.amazon.com/cloudwatch/pricing/",
+        ),
+        Allowance(
+            id="cloudwatch-metrics",
+            quantity=Decimal(10),
+            meters=(METRICS,),
+            source="https://aws.amazon.com/cloudwatch/pricing/",
+        ),
+    )
+
+    examples = (
+        Example(quantities=((ALARMS, Decimal(6)), (METRICS, Decimal(3))), cost=Decimal("1.50")),
+    )
+
+    def usage(self, part: Part) -> Iterable[Usage]:
+        yield Usage(ALARMS, Decimal(len(tuple(self.chosen(part)))), "one alarm metric each")
+        yield Usage(METRICS, LEDGER_METRICS, "custom metrics of the ledger")
+
+    def chosen(self, part: Part) -> Iterator[Alarm]:
+        """Yield the alarms of every part: all of them, or only those that guard money."""
+        for alarm in self.possible(part):
+            if part.placement["alarms"] == "all" or alarm.guards_money:
+                yield alarm
+
+    def possible(self, part: Part) -> Iterator[Alarm]:
+        """Yield every alarm there could be: the ledger's own, and each part's."""
+        from frugal.services import service
+
+        yield from self.alarms(part)
+        for placement in part.candidate.placements:
+            if placement.role is not Role.ALARM:
+                yield from service(placement.service).alarms(part.other(placement.id))
+
+    def alarms(self, part: Part) -> Iterable[Alarm]:
+        """Yield the alarms on the ledger, which belong to no single part."""
+        yield Alarm(
+            id="oldest-due-payout",
+            metric="Payouts/OldestDueSeconds",
+            threshold="> a quarter of the promised time",
+            period_seconds=300,
+            why="the one number that says payouts are not being made, whatever the reason; missing "
+            "data counts as breaching, so a silent runtime alarms too",
+            guards_money=True,
+        )
+        yield Alarm(
+            id="unknown-payouts",
+            metric="Payouts/Unknown",
+            threshold=">= 1 older than 2 h",
+            period_seconds=300,
+            why="an outcome nobody knows after every look-up: a person must ask the partner",
+            guards_money=True,
+        )
+        yield Alarm(
+            id="held-payouts",
+            metric="Payouts/Held",
+            threshold=">= 1",
+            period_seconds=300,
+            why="a payout is held and only a person can go on: unseen, it is never paid",
+            guards_money=True,
+        )
+
+    def limits(self, part: Part) -> Iterable[Margin]:
+        # Turned round: an unwatched way to lose money is what there may be none of.
+        unwatched = sum(
+            1
+            for alarm in self.possible(part)
+            if alarm.guards_money and part.placement["alarms"] == "none"
+        )
+        yield Margin(
+            check="money-is-watched",
+            placement=part.id,
+            what="ways to lose money that no alarm watches",
+            used=Decimal(unwatched),
+            limit=Decimal(0),
+            unit="alarms",
+            source="each part's own list of alarms",
+            basis="derived",
+            remedy="the alarms that guard money",
+        )
+
+    def specification(self, part: Part) -> Iterable[Row]:
+        alarms = tuple(self.chosen(part))
+        yield Row(
+            name="Alarms", value=str(len(alarms)), why="each guards something named in section 6"
+        )
+        yield Row(
+            name="Custom metrics", value=str(LEDGER_METRICS), why="through the log, no API call"
+        )
+
+
+SERVICE = CloudWatchAlarms()

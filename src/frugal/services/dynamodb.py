@@ -1,0 +1,137 @@
+"""Amazon DynamoDB, on demand.
+
+Billed per write unit (1 KB; twice that in a transaction), per read unit (4 KB) and per GB-month
+over 25 GB. Nothing is paid while nothing happens and a table grows by itself, so it is the ledger
+for volumes one Postgres cannot carry; what is given up is SQL next to the business's own data.
+
+Worked number (us-east-1): 6,083 payouts with 3 transactional writes of 1 KB are 36,498 write units
+at $0.000000625 = $0.02281125.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from frugal.aws_facts import limit
+from frugal.model.curve import ceiling
+from frugal.model.graph import Link, Verb
+from frugal.model.load import KIB_PER_GIB
+from frugal.price_list.meter import Meter
+from frugal.services.service import (
+    Alarm,
+    Example,
+    Failure,
+    Margin,
+    Part,
+    Row,
+    Service,
+    Statement,
+    Usage,
+    margin,
+)
+
+OFFER = "AmazonDynamoDB"
+WRITES = Meter(
+    offer=OFFER,
+    usage_type="WriteRequestUnits",
+    name="PayPerRequest Write Request Units",
+    unit="WriteRequestUnits",
+)
+READS = Meter(
+    offer=OFFER,
+    usage_type="ReadRequestUnits",
+    name="PayPerRequest Read Request Units",
+    unit="ReadRequestUnits",
+)
+STORAGE = Meter(
+    offer=OFFER,
+    usage_type="TimedStorage-ByteHrs",
+    name="Data Storage Indexed GB-Mo",
+    unit="GB-month",
+)
+TRANSACTIONAL = Decimal(2)
+READ_KIB = Decimal(4)
+#: Write units a second one table takes before AWS is asked for more.
+TABLE_WRITES_PER_SECOND = Decimal(40_000)
+TABLE_SOURCE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Limits.html"
+#: Months a payout's items are kept: a year of statements and disputes. Assumed.
+MONTHS_KEPT = Decimal(12)
+
+
+class DynamoDB(Service):
+    id = "dynamodb"
+    name = "Amazon DynamoDB"
+    category = "Databases"
+    offer = OFFER
+    known_as = ("dynamo",)
+    examples = (Example(quantities=((WRITES, Decimal(36_498)),), cost=Decimal("0.02281125")),)
+
+    def usage(self, part: Part) -> Iterable[Usage]:
+        for link in part.incoming(Verb.SENDS):
+            units = ceiling(max(link.request_kib, Decimal(1))) * TRANSACTIONAL
+            yield Usage(WRITES, link.per_month * units, "transactional writes, 1 KB units")
+        for link in part.incoming(Verb.READS):
+            units = ceiling(max(link.response_kib, Decimal(1)) / READ_KIB)
+            yield Usage(READS, link.per_month * units, "consistent reads, 4 KB units")
+        kept = part.number("kib_per_payout") * MONTHS_KEPT / KIB_PER_GIB
+        yield Usage(STORAGE, part.load.payouts * kept, f"items kept {MONTHS_KEPT} months")
+
+    def limits(self, part: Part) -> Iterable[Margin]:
+        writes = part.number("writes_per_payout") * TRANSACTIONAL
+        yield Margin(
+            check="table-throughput",
+            placement=part.id,
+            what="write units a second at the peak",
+            used=part.load.payouts_per_second_peak * writes,
+            limit=TABLE_WRITES_PER_SECOND,
+            unit="write units per second",
+            source=TABLE_SOURCE + " (a default; AWS raises it on request)",
+            remedy="ask AWS for a higher quota, or several tables split by payee",
+        )
+        yield margin(
+            part,
+            "item-size",
+            "KB of one item",
+            part.number("kib_per_payout"),
+            limit("dynamodb-item-max-kb"),
+        )
+
+    def statements(self, part: Part, link: Link) -> Iterable[Statement]:
+        arn = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/" + part.id
+        if link.verb is Verb.SENDS:
+            yield Statement(actions=("dynamodb:PutItem", "dynamodb:UpdateItem"), resource=arn)
+        if link.verb is Verb.READS:
+            yield Statement(actions=("dynamodb:GetItem", "dynamodb:Query"), resource=arn)
+
+    def alarms(self, part: Part) -> Iterable[Alarm]:
+        yield Alarm(
+            id=f"{part.id}-throttled",
+            metric="AWS/DynamoDB/WriteThrottleEvents",
+            threshold=">= 1 in 2 of 3 periods",
+            period_seconds=300,
+            why="a new on-demand table takes 4,000 writes a second and doubles from there",
+        )
+
+    def failures(self, part: Part) -> Iterable[Failure]:
+        yield Failure(
+            what="two workers take the same payout",
+            effect="one of two conditional writes fails",
+            mitigation="the attempt is written on the condition that none is open; the loser stops",
+        )
+        yield Failure(
+            what="an expired item is still there for days",
+            effect="a clean-up by time to live is not exact",
+            mitigation="validity is a field that is read, never the item's absence",
+        )
+
+    def specification(self, part: Part) -> Iterable[Row]:
+        yield Row(name="Capacity", value="on demand", why="no capacity is paid for while idle")
+        yield Row(name="Key", value="the payout's id, so that writes spread over partitions")
+        yield Row(name="Recovery", value="point-in-time recovery is charged per GB-month on top")
+
+    def encryption(self, part: Part) -> str:
+        return "AWS-owned key; vault tokens only, no account numbers"
+
+
+SERVICE = DynamoDB()

@@ -1,0 +1,157 @@
+"""An Amazon EC2 instance that is there already.
+
+Billed per hour of its type while it runs, per GB-month of its disks, and for its public IPv4
+address. Unlike a Lightsail instance it can be given a role, so a worker on it calls AWS without a
+long-lived key. T types are burstable; by default they go on above their baseline and the surplus
+is billed, so the CPU in use is judged against seven tenths of the machine.
+
+Worked number (us-east-1): t3.small 730 h x $0.0208 = $15.184, an address 730 h x $0.005 = $3.65:
+together $18.8340.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from frugal.model.load import HOURS_PER_MONTH
+from frugal.model.stack import Stack
+from frugal.price_list.meter import Meter
+from frugal.services.data_transfer import INTERNET_OUT, internet_out
+from frugal.services.public_ipv4 import IN_USE
+from frugal.services.service import Example, Failure, Margin, Part, Row, Service, Usage
+from payouts.facts import assumed
+
+OFFER = "AmazonEC2"
+GP3 = Meter(
+    offer=OFFER,
+    usage_type="EBS:VolumeUsage.gp3",
+    documented_item="EBS gp3 storage",
+    unit="GB-month",
+)
+#: Share of the machine that may be busy for long; the rest is for deployments and bad days.
+CPU_PERCENT = Decimal(70)
+
+
+def instance_meter(instance_type: str) -> Meter:
+    return Meter(
+        offer=OFFER,
+        usage_type=f"BoxUsage:{instance_type}",
+        name=f"On Demand Linux {instance_type} Instance Hour",
+        unit="hour",
+    )
+
+
+class EC2(Service):
+    id = "ec2"
+    name = "Amazon EC2 instance"
+    category = "Compute"
+    offer = OFFER
+    examples = (
+        Example(
+            quantities=((instance_meter("t3.small"), HOURS_PER_MONTH), (IN_USE, HOURS_PER_MONTH)),
+            cost=Decimal("18.8340"),
+        ),
+    )
+
+    def assume(self, stack: Stack) -> Stack:
+        instance = stack.instance
+        if instance is None or instance.service.value != self.id:
+            return stack
+        if instance.instance_type is None:
+            instance = replace(
+                instance,
+                instance_type=assumed(
+                    "t3.small", "the smallest type that holds a Docker backend and Postgres (2 GiB)"
+                ),
+            )
+        if instance.cpu_used_percent is None:
+            instance = replace(
+                instance, cpu_used_percent=assumed(Decimal(10), "not said; a small backend's")
+            )
+        return replace(stack, instance=instance)
+
+    def baseline(self, stack: Stack) -> Iterable[Usage]:
+        instance = stack.instance
+        if instance is None or instance.service.value != "ec2":
+            return
+        count = Decimal(instance.count.value if instance.count else 1)
+        if instance.instance_type is not None:
+            yield Usage(
+                instance_meter(instance.instance_type.value),
+                HOURS_PER_MONTH * count,
+                f"{instance.instance_type.value}, every hour",
+            )
+        if instance.storage_gib is not None:
+            yield Usage(GP3, instance.storage_gib.value * count, "gp3 disks")
+        if not (instance.ipv6_only and instance.ipv6_only.value):
+            yield Usage(IN_USE, HOURS_PER_MONTH * count, "its public IPv4 address")
+        if instance.transfer_out_gib is not None:
+            yield Usage(INTERNET_OUT, instance.transfer_out_gib.value, "sent to the internet")
+
+    def usage(self, part: Part) -> Iterable[Usage]:
+        for placement in part.candidate.placements:
+            if placement.service == "container":
+                yield from internet_out(part.other(placement.id))
+
+    def limits(self, part: Part) -> Iterable[Margin]:
+        instance = part.stack.instance
+        if instance is None:
+            return
+        vcpus = instance.vcpus.value if instance.vcpus else Decimal(2)
+        used = instance.cpu_used_percent
+        busy = part.load.payouts_per_second_peak * part.number("added_cpu_seconds_per_payout")
+        yield Margin(
+            check="cpu-headroom",
+            placement=part.id,
+            what="percent of each vCPU in use with the payouts at their peak",
+            used=busy * (100 / vcpus) + (used.value if used else Decimal(0)),
+            limit=CPU_PERCENT,
+            unit="percent",
+            source="seven tenths of the machine; CPU a payout is ten times what was measured",
+            basis="assumed",
+            remedy="a larger type, or a function for the work",
+        )
+        if instance.memory_used_percent is not None and instance.memory_gib is not None:
+            memory = instance.memory_gib.value * 1024
+            yield Margin(
+                check="instance-memory",
+                placement=part.id,
+                what="MiB of memory in use with the worker beside the backend",
+                used=memory * instance.memory_used_percent.value / 100
+                + part.number("added_memory_mib"),
+                limit=memory * Decimal("0.9"),
+                unit="MiB",
+                source="nine tenths of the memory; the rest is the page cache's",
+                basis=instance.memory_used_percent.basis.value,
+                remedy="a larger type",
+            )
+
+    def failures(self, part: Part) -> Iterable[Failure]:
+        yield Failure(
+            what="the instance is lost",
+            effect="the backend and every payout on it stop",
+            mitigation="snapshot and dump; after a restore nothing is sent until the partner's "
+            "list has been compared",
+        )
+
+    def specification(self, part: Part) -> Iterable[Row]:
+        instance = part.stack.instance
+        if instance is not None and instance.instance_type is not None:
+            yield Row(name="Type", value=instance.instance_type.value)
+        yield Row(name="Role in AWS", value="an instance profile: no long-lived key on the machine")
+
+    def fixed_address(self, part: Part) -> bool:
+        instance = part.stack.instance
+        return bool(instance and instance.static_address and instance.static_address.value)
+
+    def single_point_of_failure(self, part: Part) -> str:
+        return "one instance in one Availability Zone"
+
+    def encryption(self, part: Part) -> str:
+        return "EBS, with the AWS-managed key where encryption by default is on"
+
+
+SERVICE = EC2()

@@ -1,0 +1,178 @@
+"""AWS Fargate (Amazon ECS).
+
+Billed per vCPU-hour and GB-hour of what a task *asks for*, from the start of the image's download
+to the task's end, rounded up to a second, with a minimum of one minute. Arm is cheaper. In a public
+subnet every task holds a public IPv4 address, which is billed too; in a private one it needs a NAT
+gateway. A scheduled task pays its start on every run; a service never stops.
+
+Worked number (us-east-1, Arm): 0.25 vCPU and 0.5 GB for 730 h are 182.5 vCPU-hours at $0.03238 and
+365 GB-hours at $0.00356, together $7.208750; its address is $3.65 more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from frugal.aws_facts import limit
+from frugal.model.brief import Timing
+from frugal.model.curve import Amount, at_least, ceiling
+from frugal.model.graph import Link, Verb
+from frugal.model.load import HOURS_PER_MONTH, SECONDS_PER_HOUR
+from frugal.price_list.meter import Meter
+from frugal.services.data_transfer import internet_out
+from frugal.services.function_time import items_per_call, waits
+from frugal.services.public_ipv4 import IN_USE
+from frugal.services.service import (
+    Alarm,
+    Example,
+    Failure,
+    Margin,
+    Part,
+    Row,
+    Service,
+    Statement,
+    Usage,
+    margin,
+)
+
+OFFER = "AmazonECS"
+VCPU = Meter(
+    offer=OFFER, usage_type="Fargate-vCPU-Hours:perCPU", name="perCPU per hour", unit="hour"
+)
+MEMORY = Meter(offer=OFFER, usage_type="Fargate-GB-Hours", name="perGB per hour", unit="hour")
+VCPU_ARM = Meter(
+    offer=OFFER,
+    usage_type="Fargate-ARM-vCPU-Hours:perCPU",
+    name="ARM perCPU per hour",
+    unit="hour",
+)
+MEMORY_ARM = Meter(offer=OFFER, name="ARM perGB per hour", unit="hour")
+#: AWS's pricing page, quoted at devops.stackexchange.com/questions/4830: at least one minute.
+MINIMUM_SECONDS = Decimal(60)
+#: Image download to a running worker. Assumed; AWS publishes no figure.
+START_SECONDS = Decimal(40)
+
+
+class Fargate(Service):
+    id = "fargate"
+    name = "AWS Fargate"
+    category = "Compute"
+    offer = OFFER
+    known_as = ("ecs",)
+    examples = (
+        Example(
+            quantities=((VCPU_ARM, Decimal("182.5")), (MEMORY_ARM, Decimal(365))),
+            cost=Decimal("7.208750"),
+        ),
+    )
+
+    def usage(self, part: Part) -> Iterable[Usage]:
+        arm = part.placement["architecture"] == "arm64"
+        hours = self._task_hours(part)
+        vcpus, memory = part.number("vcpus"), part.number("memory_gib")
+        yield Usage(VCPU_ARM if arm else VCPU, hours * vcpus, f"task hours x {vcpus} vCPU")
+        yield Usage(MEMORY_ARM if arm else MEMORY, hours * memory, f"task hours x {memory} GB")
+        if part.placement["public_address"]:
+            yield Usage(IN_USE, hours, "a public IPv4 address a task")
+        yield from internet_out(part)
+
+    def _task_hours(self, part: Part) -> Amount:
+        if not part.placement["scheduled"]:
+            return self.tasks(part) * HOURS_PER_MONTH
+        runs = part.per_month_in(Verb.SCHEDULES)
+        seconds: Amount = runs * START_SECONDS
+        for link in part.outgoing(Verb.CALLS, Verb.CALLS_OUT, Verb.CONNECTS):
+            seconds = waits(part, link, runs) * link.seconds + seconds
+        return at_least(seconds, runs * MINIMUM_SECONDS) / SECONDS_PER_HOUR
+
+    def tasks(self, part: Part) -> Amount:
+        """Return the tasks that run all the time: enough for the peak, and never too few."""
+        load = part.load
+        peak = load.payouts_per_second_peak
+        abreast = part.number("calls_abreast") * items_per_call(part)
+        waiting = ceiling(peak * load.partner_seconds_mean / abreast)
+        working = ceiling(peak * (part.number("cpu_seconds_per_payout") / part.number("vcpus")))
+        return at_least(at_least(waiting, working), part.number("tasks_min"))
+
+    def limits(self, part: Part) -> Iterable[Margin]:
+        load = part.load
+        yield margin(
+            part, "task-size", "vCPUs of a task", part.number("vcpus"), limit("fargate-cpu-max")
+        )
+        if part.placement["scheduled"]:
+            yield Margin(
+                check="keeps-up",
+                placement=part.id,
+                what="calls under way at the same time at the peak",
+                used=load.payouts_per_second_peak * load.partner_seconds_mean,
+                limit=part.number("calls_abreast") * items_per_call(part),
+                unit="calls",
+                source="calls abreast, a setting of this candidate",
+                basis="derived",
+                remedy="a service that is always on",
+            )
+            promised = part.brief.promises.real_time_seconds
+            if part.brief.timing.value is Timing.REAL_TIME and promised is not None:
+                yield Margin(
+                    check="real-time",
+                    placement=part.id,
+                    what="seconds a task takes to start",
+                    used=START_SECONDS,
+                    limit=promised.value,
+                    unit="seconds",
+                    source=promised.source,
+                    basis="assumed",
+                    remedy="a worker that is running already",
+                )
+
+    def statements(self, part: Part, link: Link) -> Iterable[Statement]:
+        if link.verb is Verb.SCHEDULES:
+            arn = "arn:${AWS::Partition}:"
+            yield Statement(
+                actions=("ecs:RunTask",),
+                resource=arn
+                + "ecs:${AWS::Region}:${AWS::AccountId}:task-definition/"
+                + f"{part.id}:${{Revision}}",
+            )
+            yield Statement(
+                actions=("iam:PassRole",),
+                resource=arn + f"iam::${{AWS::AccountId}}:role/{part.id}-task",
+                condition="iam:PassedToService is ecs-tasks.amazonaws.com",
+            )
+
+    def alarms(self, part: Part) -> Iterable[Alarm]:
+        yield Alarm(
+            id=f"{part.id}-silent",
+            metric="Payouts/Ticks",
+            threshold="< 1 in two intervals, missing data breaching",
+            period_seconds=900,
+            why="a task that cannot start says nothing by itself",
+            guards_money=True,
+        )
+
+    def failures(self, part: Part) -> Iterable[Failure]:
+        yield Failure(
+            what="AWS stops a task for maintenance, or it cannot pull its image",
+            effect="an attempt is left open, or nothing runs",
+            mitigation="its lease runs out and the next task looks it up; the alarm on silence",
+        )
+
+    def specification(self, part: Part) -> Iterable[Row]:
+        yield Row(
+            name="Size", value=f"{part.placement['vcpus']} vCPU, {part.placement['memory_gib']} GB"
+        )
+        yield Row(name="Architecture", value=str(part.placement["architecture"]))
+        yield Row(
+            name="Network", value="public subnet, no inbound rule", why="no NAT gateway is needed"
+        )
+        kind = "started by the schedule" if part.placement["scheduled"] else "always on"
+        yield Row(name="Runs", value=kind)
+
+    def single_point_of_failure(self, part: Part) -> str:
+        if part.placement["scheduled"] or part.number("tasks_min") > 1:
+            return ""
+        return "one task"
+
+
+SERVICE = Fargate()

@@ -1,0 +1,280 @@
+"""Amazon Lightsail instances.
+
+Billed per hour until *deleted* (stopped instances bill too), capped each month at the plan's price,
+which is 744 hours. The plan holds vCPUs, memory, disk, one IPv4 address and a transfer allowance in
+which both directions count; only outbound overage is billed. CPU is burstable: what a plan sustains
+is its baseline, 5 to 40 % per vCPU, and head-room is judged against that, not against 100 %.
+
+Worked number (us-east-1): the 2 GB plan is $0.01612 an hour; 730 hours are $11.7676, 744 the plan's
+$12.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from frugal.aws_facts import Limit, limit
+from frugal.model.brief import Value
+from frugal.model.curve import ZERO, Amount, at_least, at_most
+from frugal.model.load import HOURS_PER_MONTH
+from frugal.model.stack import Instance, Stack
+from frugal.price_list.meter import Meter
+from frugal.services.data_transfer import gib_in, gib_out
+from frugal.services.service import Example, Failure, Margin, Part, Row, Service, Usage
+from payouts.facts import Fact, assumed
+
+OFFER = "AmazonLightsail"
+#: Beyond this many hours the month costs no more: the plan's price is the cap.
+CAP_HOURS = Decimal(744)
+BLOCK_STORAGE = Meter(offer=OFFER, name="Lightsail Block Storage per GB-Mo", unit="GB-month")
+TRANSFER_OUT = Meter(offer=OFFER, name="Data Transfer Outbound to Global", unit="GB")
+
+
+class Plan(Value, frozen=True, kw_only=True):
+    """A Linux plan, by what it is called: its monthly price."""
+
+    bundle: str
+    memory_gib: Decimal
+    vcpus: Decimal
+    transfer_tib: int  #: allowance a month, both directions
+    baseline: str  #: id of the fact with its sustained CPU
+    ipv6_only_usd: Decimal  #: the same plan without an IPv4 address
+
+
+#: Plan price -> what it holds. Sources: the baseline-performance page of the Lightsail user guide,
+#: and AWS's price list, which names memory, vCPUs, disk and transfer in each plan's description.
+PLANS: dict[Decimal, Plan] = {
+    Decimal(price): Plan(
+        bundle=bundle,
+        memory_gib=Decimal(memory),
+        vcpus=Decimal(vcpus),
+        transfer_tib=transfer,
+        baseline=f"lightsail-cpu-baseline-{price}-usd",
+        ipv6_only_usd=Decimal(ipv6),
+    )
+    for price, bundle, memory, vcpus, transfer, ipv6 in (
+        (5, "0.5GB", "0.5", 2, 1, "3.5"),
+        (7, "1GB", "1", 2, 2, "5"),
+        (12, "2GB", "2", 2, 3, "10"),
+        (24, "4GB", "4", 2, 4, "20"),
+        (44, "8GB", "8", 2, 5, "40"),
+        (84, "16GB", "16", 4, 6, "80"),
+        (164, "32GB", "32", 8, 7, "160"),
+    )
+}
+#: The plan of a Stack that does not name one.
+DEFAULT_PLAN = Decimal(12)
+_DISK_GB = {"0.5GB": 20, "1GB": 40, "2GB": 60, "4GB": 80, "8GB": 160, "16GB": 320, "32GB": 640}
+GIB_PER_TIB = Decimal(1024)
+
+
+def bundle_meter(plan: Plan, *, ipv6_only: bool = False) -> Meter:
+    """Return the meter of a plan's hours."""
+    if not ipv6_only:
+        return Meter(offer=OFFER, usage_type=f"BundleUsage:{plan.bundle}", unit="hour")
+    return Meter(
+        offer=OFFER,
+        name=f"Lightsail Instance Bundle {plan.bundle.replace('.', ' ')} IPv6 Linux "
+        f"{_DISK_GB[plan.bundle]}GB Storage {plan.vcpus} vCPU {plan.bundle} Memory "
+        f"{plan.transfer_tib}TB Quota",
+        unit="hour",
+    )
+
+
+def plan_of(stack: Stack) -> Plan | None:
+    """Return the Lightsail plan the Stack names, if it names one that is known."""
+    if stack.instance is None or stack.instance.plan_monthly_usd is None:
+        return None
+    price = stack.instance.plan_monthly_usd.value
+    if _ipv6_only(stack):
+        return next((plan for plan in PLANS.values() if plan.ipv6_only_usd == price), None)
+    return PLANS.get(price)
+
+
+def _ipv6_only(stack: Stack) -> bool:
+    only = stack.instance.ipv6_only if stack.instance else None
+    return bool(only and only.value)
+
+
+class Lightsail(Service):
+    id = "lightsail"
+    name = "Amazon Lightsail instance"
+    category = "Compute"
+    offer = OFFER
+
+    examples = (
+        Example(
+            quantities=((bundle_meter(PLANS[Decimal(12)]), HOURS_PER_MONTH),),
+            cost=Decimal("11.7676"),
+        ),
+    )
+
+    def assume(self, stack: Stack) -> Stack:
+        instance = stack.instance
+        if instance is None or instance.service.value != self.id:
+            return stack
+        if instance.plan_monthly_usd is None:
+            instance = replace(instance, plan_monthly_usd=_plan_for(instance))
+        if instance.cpu_used_percent is None:
+            plan = plan_of(replace(stack, instance=instance))
+            sustained = limit((plan or PLANS[DEFAULT_PLAN]).baseline).number
+            instance = replace(
+                instance,
+                cpu_used_percent=assumed(
+                    sustained / 2, f"not said; half of the {sustained} % that the plan sustains"
+                ),
+            )
+        return replace(stack, instance=instance)
+
+    def baseline(self, stack: Stack) -> Iterable[Usage]:
+        plan, instance = plan_of(stack), stack.instance
+        if plan is None or instance is None or instance.service.value != "lightsail":
+            return
+        count = Decimal(instance.count.value if instance.count else 1)
+        hours = min(HOURS_PER_MONTH, CAP_HOURS)
+        meter = bundle_meter(plan, ipv6_only=_ipv6_only(stack))
+        yield Usage(meter, hours * count, "hours of the month, at most the plan's 744")
+        if instance.storage_gib is not None:
+            yield Usage(BLOCK_STORAGE, instance.storage_gib.value, "attached disks")
+        sent, taken = _transfer(stack)
+        over = min(max(sent + taken - _allowance(plan, count), ZERO), sent)
+        if over:
+            yield Usage(TRANSFER_OUT, over, "sent beyond the plan's transfer allowance")
+
+    def usage(self, part: Part) -> Iterable[Usage]:
+        """Yield transfer beyond the allowance, where the Stack says how much of it is used."""
+        plan, instance = plan_of(part.stack), part.stack.instance
+        if plan is None or instance is None or instance.transfer_out_gib is None:
+            return
+        sent, taken = _transfer(part.stack)
+        allowance = _allowance(plan, Decimal(instance.count.value if instance.count else 1))
+        adds_out, adds_in = self._added_transfer(part)
+        total = adds_out + adds_in + sent + taken
+        over = at_most(at_least(total - allowance, ZERO), adds_out)
+        yield Usage(TRANSFER_OUT, over, "sent beyond the plan's transfer allowance")
+
+    def _added_transfer(self, part: Part) -> tuple[Amount, Amount]:
+        """Return what the containers on this box send and take in a month, in GiB."""
+        sends: Amount = ZERO
+        takes: Amount = ZERO
+        for placement in part.candidate.placements:
+            if placement.service == "container":
+                sends = gib_out(part.other(placement.id)) + sends
+                takes = gib_in(part.other(placement.id)) + takes
+        return sends, takes
+
+    def limits(self, part: Part) -> Iterable[Margin]:
+        instance = part.stack.instance
+        if instance is None:
+            return
+        # An unknown plan is judged as the largest there is: what that cannot carry, none can.
+        plan = plan_of(part.stack) or PLANS[max(PLANS)]
+        baseline = limit(plan.baseline)
+        added = part.number("added_cpu_seconds_per_payout")
+        busy = part.load.payouts_per_second_peak * added
+        used = instance.cpu_used_percent
+        yield self._headroom(
+            part,
+            "cpu-baseline",
+            "percent of each vCPU in use with the payouts at their peak",
+            busy * (100 / plan.vcpus) + (used.value if used else ZERO),
+            baseline,
+            used.basis.value if used else "assumed",
+        )
+        if instance.memory_used_percent is not None and plan_of(part.stack) is not None:
+            memory = plan.memory_gib * 1024
+            used_mib = memory * instance.memory_used_percent.value / 100
+            yield Margin(
+                check="instance-memory",
+                placement=part.id,
+                what="MiB of memory in use with the worker beside the backend",
+                used=used_mib + part.number("added_memory_mib"),
+                limit=memory * Decimal("0.9"),
+                unit="MiB",
+                source="nine tenths of the plan's memory; the rest is the page cache's",
+                basis=instance.memory_used_percent.basis.value,
+                remedy="the next plan",
+            )
+
+    def _headroom(
+        self, part: Part, check: str, what: str, used: Amount, baseline: Limit, basis: str
+    ) -> Margin:
+        return Margin(
+            check=check,
+            placement=part.id,
+            what=what,
+            used=used,
+            limit=baseline.number,
+            unit="percent",
+            source=baseline.source,
+            basis=basis,
+            remedy="the next plan, or a function for the work",
+        )
+
+    def failures(self, part: Part) -> Iterable[Failure]:
+        yield Failure(
+            what="the instance is lost",
+            effect="backend, database and every payout on it stop",
+            mitigation="snapshot and dump; after a restore nothing is sent until the partner's "
+            "list has been compared",
+        )
+
+    def specification(self, part: Part) -> Iterable[Row]:
+        instance = part.stack.instance
+        if instance is not None and instance.plan_monthly_usd is not None:
+            basis = instance.plan_monthly_usd.basis
+            yield Row(name="Plan", value=f"${instance.plan_monthly_usd.value} ({basis})")
+        plan = plan_of(part.stack)
+        if plan is not None:
+            yield Row(
+                name="Transfer",
+                value=f"{plan.transfer_tib} TB a month in the plan, both directions counted",
+                why="what this design sends is inside it; beyond it, out costs as internet "
+                "transfer does (half the allowance in six Regions)",
+            )
+        yield Row(name="Role in AWS", value="none: a Lightsail instance has no IAM role")
+
+    def fixed_address(self, part: Part) -> bool:
+        instance = part.stack.instance
+        return not (instance and instance.ipv6_only and instance.ipv6_only.value)
+
+    def single_point_of_failure(self, part: Part) -> str:
+        return "one instance in one Availability Zone"
+
+    def encryption(self, part: Part) -> str:
+        return "the instance's disk, encrypted by Lightsail; dumps by you"
+
+
+def _plan_for(instance: Instance) -> Fact[Decimal]:
+    """Return the plan's price, from the memory that was said or as a default."""
+    memory = instance.memory_gib
+    if memory is not None:
+        for price, plan in sorted(PLANS.items()):
+            if plan.memory_gib >= memory.value:
+                return Fact(
+                    price, f"the plan with {plan.memory_gib} GB: {memory.source}", memory.basis
+                )
+    return assumed(
+        DEFAULT_PLAN, "the smallest plan that holds a Docker backend and Postgres (2 GB)"
+    )
+
+
+def _transfer(stack: Stack) -> tuple[Decimal, Decimal]:
+    """Return what the box sends and takes in today, in GiB a month, as far as it is known."""
+    instance = stack.instance
+    if instance is None:
+        return ZERO, ZERO
+    sent = instance.transfer_out_gib.value if instance.transfer_out_gib else ZERO
+    taken = instance.transfer_in_gib.value if instance.transfer_in_gib else ZERO
+    return sent, taken
+
+
+def _allowance(plan: Plan, count: Decimal) -> Decimal:
+    """Return the transfer allowance, pooled over instances of one bundle."""
+    return plan.transfer_tib * GIB_PER_TIB * count
+
+
+SERVICE = Lightsail()

@@ -1,0 +1,90 @@
+"""Application Load Balancer.
+
+Billed per hour, used or not, and per LCU-hour, a measure of what passes; it holds a public IPv4
+address in each of at least two zones. Behind it stand services that are always on; one that
+balances nothing is a common leak.
+
+Worked number (us-east-1): 730 h x $0.0225 = $16.425 and two addresses $7.30: $23.7250 a month
+before the first request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from frugal.model.graph import Role, Verb, placed
+from frugal.model.load import HOURS_PER_MONTH
+from frugal.price_list.meter import Meter
+from frugal.services.public_ipv4 import IN_USE
+from frugal.services.service import Alarm, Example, Failure, Hidden, Part, Row, Service, Usage
+
+OFFER = "AWSELB"
+HOURS = Meter(
+    offer=OFFER,
+    usage_type="LoadBalancerUsage",
+    operation="LoadBalancing:Application",
+    name="Application Load Balancer Hours",
+    unit="hour",
+)
+LCU_HOURS = Meter(
+    offer=OFFER,
+    usage_type="LCUUsage",
+    operation="LoadBalancing:Application",
+    name="Application Load Balancer LCU Hours",
+    unit="LCU-hour",
+)
+
+
+class LoadBalancer(Service):
+    id = "load_balancer"
+    name = "Application Load Balancer"
+    category = "Networking"
+    offer = OFFER
+    known_as = ("alb", "elb")
+    examples = (
+        Example(
+            quantities=((HOURS, HOURS_PER_MONTH), (IN_USE, HOURS_PER_MONTH * 2)),
+            cost=Decimal("23.7250"),
+        ),
+    )
+
+    def usage(self, part: Part) -> Iterable[Usage]:
+        yield Usage(HOURS, HOURS_PER_MONTH, "every hour of the month")
+        yield Usage(IN_USE, part.number("zones") * HOURS_PER_MONTH, "an address in each zone")
+        yield Usage(LCU_HOURS, part.number("lcus") * HOURS_PER_MONTH, "capacity units in use")
+
+    def alarms(self, part: Part) -> Iterable[Alarm]:
+        yield Alarm(
+            id=f"{part.id}-5xx",
+            metric="AWS/ApplicationELB/HTTPCode_Target_5XX_Count",
+            threshold=">= 1 in 2 of 3 periods",
+            period_seconds=300,
+            why="what stands behind it answers with errors",
+        )
+
+    def failures(self, part: Part) -> Iterable[Failure]:
+        yield Failure(
+            what="no healthy target",
+            effect="every call is answered 503",
+            mitigation="the caller tries again; what is due stays in the ledger",
+        )
+
+    def specification(self, part: Part) -> Iterable[Row]:
+        yield Row(name="Zones", value=str(part.placement["zones"]))
+
+    def hidden(self, parts: tuple[Part, ...]) -> Iterable[Hidden]:
+        called = any(True for part in parts for _ in part.incoming(Verb.CALLS, Verb.NOTIFIES))
+        yield Hidden(
+            topic="way in",
+            what="Application Load Balancer, idle, in two zones",
+            parts=(placed("hidden-balancer", Role.NETWORK, self.id, zones=2, lcus=Decimal(0)),),
+            comes_with="container services that a template puts behind one",
+            avoided_by="what is called here answers on an address it has already"
+            if called
+            else "nothing here is called from outside",
+            paid_by=self.paying(parts),
+        )
+
+
+SERVICE = LoadBalancer()

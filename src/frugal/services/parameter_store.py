@@ -1,0 +1,95 @@
+"""AWS Systems Manager Parameter Store, standard parameters, SecureString.
+
+Standard parameters carry no charge for storage or for calls at the default throughput; what is
+billed is KMS, one Decrypt for each read of a SecureString under the AWS-managed key, which itself
+costs nothing a month.
+
+Worked number (us-east-1, allowance off): 1,000 reads are 1,000 KMS requests at $0.000003 =
+$0.003000.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from frugal.aws_facts import limit
+from frugal.model.graph import Link, Verb
+from frugal.services.kms import REQUESTS as KMS_REQUESTS
+from frugal.services.service import (
+    Example,
+    Failure,
+    Habit,
+    Margin,
+    Part,
+    Row,
+    Service,
+    Statement,
+    Usage,
+    margin,
+    served_by,
+)
+
+
+class ParameterStore(Service):
+    id = "parameter_store"
+    name = "AWS Systems Manager Parameter Store"
+    category = "Management and Governance"
+    offer = "AWSSystemsManager"
+    known_as = ("ssm",)
+    examples = (Example(quantities=((KMS_REQUESTS, Decimal(1000)),), cost=Decimal("0.003000")),)
+
+    def usage(self, part: Part) -> Iterable[Usage]:
+        yield Usage(
+            KMS_REQUESTS,
+            part.per_month_in(Verb.READS) * part.number("count"),
+            "one KMS Decrypt a read of a SecureString; standard parameters themselves are free of "
+            "charge",
+        )
+
+    def limits(self, part: Part) -> Iterable[Margin]:
+        yield margin(
+            part,
+            "parameter-count",
+            "standard parameters of this design",
+            part.number("count"),
+            limit("ssm-parameters-standard-max"),
+        )
+
+    def statements(self, part: Part, link: Link) -> Iterable[Statement]:
+        if link.verb is Verb.READS:
+            yield Statement(
+                actions=("ssm:GetParameters",),
+                resource="arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/payouts/*",
+            )
+
+    def failures(self, part: Part) -> Iterable[Failure]:
+        yield Failure(
+            what="a credential is rotated while runs are under way",
+            effect="the partner answers 401",
+            mitigation="401 is not a decline: the breaker opens, the credential is read again, the "
+            "same key is sent later",
+        )
+
+    def specification(self, part: Part) -> Iterable[Row]:
+        yield Row(name="Type", value="SecureString, standard tier, key aws/ssm")
+        yield Row(
+            name="Rotation",
+            value="by hand, runbook step; two versions are kept while the partner changes over",
+            why="no managed rotation exists for a partner's key",
+        )
+
+    def encryption(self, part: Part) -> str:
+        return "SecureString under the AWS-managed key aws/ssm"
+
+    def habits(self, part: Part) -> Iterable[Habit]:
+        yield Habit(
+            item="Parameter Store instead of Secrets Manager",
+            applied=True,
+            why="the same encryption and permissions; managed rotation, which the other adds, does "
+            "not exist for a partner's key",
+            otherwise=served_by(part.placement, "secrets_manager"),
+        )
+
+
+SERVICE = ParameterStore()

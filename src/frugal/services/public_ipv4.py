@@ -1,0 +1,63 @@
+"""Public IPv4 addresses.
+
+Billed per hour, in use or idle, since February 2024. An address that comes with a Lightsail
+instance is in its plan's price.
+
+Worked number (us-east-1): 730 h x $0.005 = $3.650 a month each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from frugal.model.graph import Role, placed
+from frugal.model.load import HOURS_PER_MONTH
+from frugal.price_list.meter import Meter
+from frugal.services.service import Example, Hidden, Part, Row, Service, Usage
+
+IN_USE = Meter(
+    offer="AmazonVPC",
+    name="Hourly charge for In use Public IPv4 Addresses per Hrs",
+    unit="hour",
+)
+
+
+class PublicIPv4(Service):
+    id = "public_ipv4"
+    name = "Public IPv4 address"
+    category = "Networking"
+    offer = "AmazonVPC"
+    examples = (Example(quantities=((IN_USE, HOURS_PER_MONTH),), cost=Decimal("3.650")),)
+
+    def usage(self, part: Part) -> Iterable[Usage]:
+        yield Usage(IN_USE, part.number("count") * HOURS_PER_MONTH, "addresses, every hour")
+
+    def specification(self, part: Part) -> Iterable[Row]:
+        yield Row(name="Addresses", value=str(part.placement["count"]))
+
+    def hidden(self, parts: tuple[Part, ...]) -> Iterable[Hidden]:
+        from frugal.services import service
+
+        holder = next(
+            (
+                part.id
+                for part in parts
+                if not part.existing
+                and any(
+                    usage.meter == IN_USE for usage in service(part.placement.service).usage(part)
+                )
+            ),
+            "",
+        )
+        yield Hidden(
+            topic="addresses",
+            what="Public IPv4 address, each",
+            parts=(placed("hidden-address", Role.NETWORK, self.id, count=1),),
+            comes_with="a NAT gateway, a load balancer, or a container with a public face",
+            avoided_by="no new part of this design has an address of its own",
+            paid_by=holder,
+        )
+
+
+SERVICE = PublicIPv4()

@@ -1,0 +1,257 @@
+"""Amazon RDS for PostgreSQL.
+
+Billed per hour of the instance class, and per GB-month of storage provisioned; a Multi-AZ instance
+is a primary and a standby and costs twice. Backups up to the size of the database are included.
+The default of ``max_connections`` follows from the class's memory. A Multi-AZ instance fails over
+in 60 to 120 seconds, in which every session is lost: that is a fault the worker must survive, not
+one the database hides.
+
+Worked number (us-east-1): db.t4g.micro, one zone, 730 h x $0.016 = $11.68, and 20 GB of gp3 x
+$0.115 = $2.30: together $13.980.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from frugal.aws_facts import limit
+from frugal.model.brief import Value
+from frugal.model.graph import Link, Verb
+from frugal.model.load import HOURS_PER_MONTH
+from frugal.model.stack import DatabaseHome, Stack
+from frugal.price_list.meter import Meter
+from frugal.services.postgres import (
+    connection_limits,
+    connections_needed,
+    open_door_limit,
+    throughput_limit,
+)
+from frugal.services.service import (
+    Alarm,
+    Example,
+    Failure,
+    Margin,
+    Part,
+    Row,
+    Service,
+    Statement,
+    Usage,
+)
+from payouts.facts import assumed
+
+OFFER = "AmazonRDS"
+#: Storage of a new database, and of one whose size nobody named: gp3's smallest.
+STORAGE_GIB = limit("rds-postgres-storage-min-gp3-gib").number
+
+_SIZES = {"micro": 2, "small": 2, "medium": 2, "large": 2, "xlarge": 4}
+_SMALL_MEMORY = {"micro": 1, "small": 2, "medium": 4}
+#: Family's first letter: what AWS's list calls it, and GiB of memory for each vCPU.
+_FAMILIES = {"t": ("General purpose", 4), "m": ("General purpose", 4), "r": ("Memory optimized", 8)}
+
+
+class Shape(Value, frozen=True, kw_only=True):
+    """What an instance class holds."""
+
+    vcpus: Decimal
+    memory_gib: Decimal
+    family: str  #: as AWS's price list words it
+
+
+def shape_of(instance_class: str) -> Shape | None:
+    """Return what a class holds, or ``None`` for one that is not understood.
+
+    >>> shape_of("db.t4g.micro").vcpus, shape_of("db.r7g.2xlarge").memory_gib
+    (Decimal('2'), Decimal('64'))
+    """
+    words = instance_class.split(".")
+    if len(words) != 3 or words[0] != "db" or words[1][:1] not in _FAMILIES:
+        return None
+    family, per_vcpu = _FAMILIES[words[1][0]]
+    size = words[2]
+    if size in _SIZES:
+        vcpus = _SIZES[size]
+    elif size.removesuffix("xlarge").isdigit():
+        vcpus = 4 * int(size.removesuffix("xlarge"))
+    else:
+        return None
+    memory = _SMALL_MEMORY.get(size, vcpus * per_vcpu)
+    return Shape(vcpus=Decimal(vcpus), memory_gib=Decimal(memory), family=family)
+
+
+def instance_meter(instance_class: str, *, multi_az: bool, engine: str = "PostgreSQL") -> Meter:
+    """Return the meter of a class's hours; several engines share its usage type, so by name."""
+    shape = shape_of(instance_class)
+    family = shape.family if shape else "General purpose"
+    zones = "Multi-AZ" if multi_az else "Single-AZ"
+    plain = instance_class.replace(".", " ", 1)
+    return Meter(
+        offer=OFFER,
+        name=f"Database Instance {engine} No license required {plain} {family} {zones} "
+        "Current Generation",
+        unit="hour",
+    )
+
+
+def storage_meter(*, multi_az: bool) -> Meter:
+    zones = "Multi" if multi_az else "Single"
+    return Meter(
+        offer=OFFER, name=f"Database Storage {zones} AZ General Purpose-GP3", unit="GB-month"
+    )
+
+
+def default_connections(memory_gib: Decimal) -> Decimal:
+    """Return the default of ``max_connections``: LEAST(memory in bytes / 9531392, 5000).
+
+    RDS keeps part of the memory for itself, so the true number is somewhat lower.
+    """
+    return min(Decimal(int(memory_gib * 1024**3 / 9531392)), Decimal(5000))
+
+
+def class_of(part: Part) -> str | None:
+    """Return the class of this database: its own setting where it is new, else the Stack's."""
+    if not part.existing:
+        return str(part.placement["instance_class"])
+    database = part.stack.database
+    if database is None or database.instance_class is None:
+        return None
+    return database.instance_class.value
+
+
+class RDS(Service):
+    id = "rds"
+    name = "Amazon RDS for PostgreSQL"
+    category = "Databases"
+    offer = OFFER
+    known_as = ("rds_postgres",)
+    examples = (
+        Example(
+            quantities=(
+                (instance_meter("db.t4g.micro", multi_az=False), HOURS_PER_MONTH),
+                (storage_meter(multi_az=False), Decimal(20)),
+            ),
+            cost=Decimal("13.980"),
+        ),
+    )
+
+    def usage(self, part: Part) -> Iterable[Usage]:
+        if not part.existing:
+            yield from _month(
+                str(part.placement["instance_class"]),
+                multi_az=bool(part.placement["multi_az"]),
+                storage_gib=part.number("storage_gib"),
+            )
+
+    def assume(self, stack: Stack) -> Stack:
+        database = stack.database
+        if database is None or database.home.value is not DatabaseHome.RDS:
+            return stack
+        if database.instance_class is None:
+            database = replace(
+                database,
+                instance_class=assumed(
+                    "db.t4g.micro", "RDS was named without a class: the smallest"
+                ),
+            )
+        shape = shape_of(database.instance_class.value) if database.instance_class else None
+        if database.max_connections is None and shape is not None:
+            formula = limit("rds-postgres-max-connections-formula")
+            database = replace(
+                database,
+                max_connections=assumed(
+                    int(default_connections(shape.memory_gib)),
+                    f"RDS's default for the class, from its memory ({formula.source})",
+                ),
+            )
+        return replace(stack, database=database)
+
+    def baseline(self, stack: Stack) -> Iterable[Usage]:
+        database = stack.database
+        if database is None or database.home.value is not DatabaseHome.RDS:
+            return
+        if database.instance_class is not None:
+            yield from _month(
+                database.instance_class.value,
+                multi_az=bool(database.multi_az and database.multi_az.value),
+                storage_gib=database.size_gib.value if database.size_gib else STORAGE_GIB,
+            )
+
+    def limits(self, part: Part) -> Iterable[Margin]:
+        instance_class = class_of(part)
+        shape = shape_of(instance_class) if instance_class else None
+        formula = limit("rds-postgres-max-connections-formula")
+        yield from connection_limits(
+            part,
+            default=default_connections(shape.memory_gib) if shape else None,
+            source=formula.source,
+        )
+        yield open_door_limit(part)
+        yield throughput_limit(part, shape.vcpus if shape else Decimal(2))
+
+    def statements(self, part: Part, link: Link) -> Iterable[Statement]:
+        if link.verb is Verb.CONNECTS and not part.candidate[link.source].existing:
+            yield Statement(
+                actions=("rds-db:connect",),
+                resource="arn:${AWS::Partition}:rds-db:${AWS::Region}:${AWS::AccountId}:dbuser:"
+                "${DatabaseResourceId}/payouts",
+            )
+
+    def alarms(self, part: Part) -> Iterable[Alarm]:
+        yield Alarm(
+            id="database-connections",
+            metric="AWS/RDS/DatabaseConnections",
+            threshold="> 80 % of max_connections",
+            period_seconds=300,
+            why="the next deployment of anything would be refused a connection",
+        )
+        yield Alarm(
+            id="database-storage",
+            metric="AWS/RDS/FreeStorageSpace",
+            threshold="< 10 % of the storage",
+            period_seconds=300,
+            why="a full disk stops every write, and with it every payout",
+        )
+
+    def failures(self, part: Part) -> Iterable[Failure]:
+        seconds = limit("rds-failover-multi-az-instance-seconds").value
+        yield Failure(
+            what=f"failover to the standby, {seconds} s, or maintenance of a single instance",
+            effect="every session is lost; a commit may have happened or not",
+            mitigation="sessions are opened again; an attempt whose commit is unsure is looked up "
+            "in the ledger before anything is sent",
+        )
+
+    def specification(self, part: Part) -> Iterable[Row]:
+        yield Row(name="Class", value=class_of(part) or "not named")
+        yield Row(
+            name="Schema", value="payouts, its own role, no superuser, no extension, lock_timeout"
+        )
+        yield Row(name="TLS", value="verify-full; rds.force_ssl is on from PostgreSQL 15")
+        yield Row(name="Connections of this design", value=str(connections_needed(part)))
+
+    def single_point_of_failure(self, part: Part) -> str:
+        database = part.stack.database
+        multi_az = (
+            bool(database and database.multi_az and database.multi_az.value)
+            if part.existing
+            else bool(part.placement["multi_az"])
+        )
+        return "" if multi_az else "one database instance in one Availability Zone"
+
+    def encryption(self, part: Part) -> str:
+        return "KMS, AWS-managed key aws/rds; vault tokens only, no account numbers"
+
+
+def _month(instance_class: str, *, multi_az: bool, storage_gib: Decimal) -> Iterator[Usage]:
+    zones = "two zones" if multi_az else "one zone"
+    yield Usage(
+        instance_meter(instance_class, multi_az=multi_az),
+        HOURS_PER_MONTH,
+        f"{instance_class}, {zones}, every hour",
+    )
+    yield Usage(storage_meter(multi_az=multi_az), storage_gib, f"gp3 storage, {zones}")
+
+
+SERVICE = RDS()
