@@ -11,14 +11,14 @@ from msgspec.structs import replace
 from frugal.design.architecture import architecture_section
 from frugal.design.checklist import checklist_of
 from frugal.design.costs import Ends, cost_section
-from frugal.design.draft import Draft, OtherReading
+from frugal.design.draft import Draft
 from frugal.design.figures import money
 from frugal.design.hidden import hidden_costs_of
 from frugal.design.repricing import at_volume, changed, list_added, rebuilt
 from frugal.design.summary import LEAD_LINES_MAX, lead_of, summary_section, title_of
 from frugal.design.tradeoffs import reacts
 from frugal.model.brief import Brief, Direction
-from frugal.model.decision import Rejection
+from frugal.model.decision import Flip, Question, Rejection
 from frugal.model.design import ChecklistItem
 from frugal.model.document import Section, Table
 from frugal.model.graph import Role
@@ -205,9 +205,20 @@ def test_an_assumed_direction_is_said_and_the_other_priced(drafted: Drafter) -> 
     """Where nobody said send or receive, the lead says what was assumed, and prices the other."""
     draft = drafted()
     assert any(line.startswith("**Read as:**") for line in lead_of(draft))
-    other = OtherReading(direction=Direction.RECEIVE, option=draft.decision.chosen)
-    both = lead_of(replace(draft, other_reading=other))
-    assert any("If you fetch what the partner paid" in line for line in both)
+    flip = Flip(
+        input="direction",
+        now="send",
+        becomes="receive",
+        pattern="container_task",
+        list_monthly=Decimal("1.25"),
+        because="the price alone",
+    )
+    ask = Question(
+        id="direction", text="?", assumed="send", flips=(flip,), worth_monthly=Decimal("0.25")
+    )
+    asking = replace(draft, decision=replace(draft.decision, questions=(ask,)))
+    both = lead_of(asking)
+    assert any("If you fetch what the partner paid" in line and "$1.25" in line for line in both)
     said = replace(draft.brief, direction=stated(Direction.SEND, "we pay out"))
     assert not any("Read as" in line for line in lead_of(replace(draft, brief=said)))
 

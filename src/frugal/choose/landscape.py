@@ -45,6 +45,7 @@ class Landscape:
         self.input = given
         self._ground = ground
         self._opening = Opening(ground, given.put(ground.scene, Curve.of_input()))
+        self._leasts: dict[str, dict[Stretches, Curve]] = {}
         self._edges: dict[tuple[str, bool], Curve] = {}
 
     def opened(self, pattern_id: str) -> list[Opened]:
@@ -66,13 +67,23 @@ class Landscape:
             pattern_id: a pattern.
             held: only where limits hold; otherwise as if the limits on this input did not bind.
         """
-        found = self._edges.get((pattern_id, held))
+        edge = self._edges.get((pattern_id, held))
+        if edge is None:
+            edge = Curve.constant(NEVER)
+            for holds, least in self._least(pattern_id).items():
+                edge = curve_of(at_most(edge, _masked(least, holds) if held else least))
+            self._edges[pattern_id, held] = edge
+        return edge
+
+    def _least(self, pattern_id: str) -> dict[Stretches, Curve]:
+        """Return the least cost of candidates that hold on the same stretches."""
+        found = self._leasts.get(pattern_id)
         if found is None:
-            found = Curve.constant(NEVER)
+            found = self._leasts[pattern_id] = {}
             for one in self.opened(pattern_id):
                 cost = self._cost(one)
-                found = curve_of(at_most(found, _masked(cost, one.holds) if held else cost))
-            self._edges[pattern_id, held] = found
+                before = found.get(one.holds)
+                found[one.holds] = cost if before is None else curve_of(at_most(before, cost))
         return found
 
     def _cost(self, one: Opened) -> Curve:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import reduce
 from typing import NamedTuple, TypeAlias
@@ -11,7 +12,7 @@ from frugal.choose.checks import budget_margins, graph_margins, part_margins
 from frugal.choose.faults import idle_margins
 from frugal.choose.ground import Ground
 from frugal.choose.weighing import Weighed, exceeded
-from frugal.model.curve import ZERO, Amount, Curve, at_most, curve_of
+from frugal.model.curve import ZERO, Amount, at_most
 from frugal.patterns import Scene
 from frugal.price.usage import Graph, PartUsage, part_usage
 from frugal.services import Margin, Part
@@ -99,14 +100,16 @@ class Opening:
         never, holds, margins = set(), EVERYWHERE, []
         for margin in part_margins(part):
             over = margin.used - margin.limit
+            fine = _where(over, at_most=0)
             own = self._own.get((part.placement.service, margin.check))
-            if own is not None:
-                over = at_most(over, -own)  # what the Stack breaks by itself is held against nobody
-            if isinstance(over, Curve):
-                margins.append(margin)
-                holds = _both(holds, _where_at_most_zero(over))
-            elif over > ZERO:
+            if own is not None:  # what the Stack breaks by itself is held against nobody
+                fine = _either(fine, _where(own, at_least=1))
+            if fine is EVERYWHERE:
+                continue
+            if not fine:
                 never.add((margin.check, margin.placement))
+            margins.append(margin)
+            holds = _both(holds, fine)
         return _PartOpened(frozenset(never), holds, tuple(margins))
 
     def _whole_never(self, one: Weighed) -> frozenset[tuple[str, str]]:
@@ -126,7 +129,7 @@ class Opening:
         if one.usage is not None:
             cost = self._ground.pricer.listed(one.usage).list_monthly
         (margin,) = budget_margins(one.weighed.candidate, cost, brief)
-        holds = _both(one.holds, _where_at_most_zero(curve_of(margin.used - margin.limit)))
+        holds = _both(one.holds, _where(margin.used - margin.limit, at_most=0))
         return one._replace(holds=holds, margins=(*one.margins, margin)) if holds else None
 
 
@@ -142,18 +145,37 @@ def _own_faults(ground: Ground, scene: Scene) -> dict[tuple[str, str], Amount]:
     }
 
 
-def _where_at_most_zero(over: Curve) -> Stretches:
+def _where(amount: Amount, *, at_least: int = -1, at_most: int = 1) -> Stretches:
+    """Return the stretches on which an amount's sign lies between two."""
+    if isinstance(amount, Decimal):
+        sign = (amount > ZERO) - (amount < ZERO)
+        return EVERYWHERE if at_least <= sign <= at_most else ()
+    rows = amount.signs()
+    ends = (*(start for start, _ in rows[1:]), None)
+    return _joined(
+        (start, end)
+        for (start, sign), end in zip(rows, ends, strict=True)
+        if at_least <= sign <= at_most
+    )
+
+
+def _either(one: Stretches, other: Stretches) -> Stretches:
+    """Return the stretches that belong to one or the other."""
+    if not other or one == EVERYWHERE:
+        return one
+    return _joined(sorted((*one, *other), key=lambda stretch: stretch[0]))
+
+
+def _joined(stretches: Iterable[tuple[Decimal, Decimal | None]]) -> Stretches:
+    """Return stretches, in order of their start, with those that meet made one."""
     found: list[tuple[Decimal, Decimal | None]] = []
-    rows = over.signs()
-    for index, (start, sign) in enumerate(rows):
-        end = rows[index + 1][0] if index + 1 < len(rows) else None
-        if sign > 0:
-            continue
-        if found and found[-1][1] == start:
-            found[-1] = (found[-1][0], end)
+    for start, end in stretches:
+        if found and (found[-1][1] is None or start <= found[-1][1]):
+            last = found[-1][1]
+            found[-1] = (found[-1][0], None if last is None or end is None else max(last, end))
         else:
             found.append((start, end))
-    return tuple(found)
+    return EVERYWHERE if found == [EVERYWHERE[0]] else tuple(found)
 
 
 def _both(one: Stretches, other: Stretches) -> Stretches:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from frugal.model.brief import Brief, Direction, Value
-from frugal.model.decision import Decision, Option
+from frugal.model.brief import Brief, Value
+from frugal.model.decision import Decision
 from frugal.model.design import (
     AlarmSpecification,
     ChecklistItem,
@@ -24,14 +24,6 @@ from frugal.patterns import Scene
 from frugal.price.engine import Pricer
 from frugal.price.usage import parts_of
 from frugal.services import Part
-
-
-class OtherReading(Value, frozen=True, kw_only=True):
-    """The answer had the request been meant the other way round: receive, where we read send."""
-
-    direction: Direction
-    option: Option | None  #: None: nothing is feasible then, for the reason in ``because``
-    because: str = ""
 
 
 class HiddenCost(Value, frozen=True, kw_only=True):
@@ -60,7 +52,6 @@ class Draft(Value, frozen=True, kw_only=True):
     failures: tuple[FailureMode, ...]
     checklist: tuple[ChecklistItem, ...]
     hidden_costs: tuple[HiddenCost, ...] = ()
-    other_reading: OtherReading | None = None  #: where the direction was assumed
     tried_out: bool = False  #: the trials ran; otherwise judged by hard checks alone
 
     @property

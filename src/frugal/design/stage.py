@@ -22,7 +22,7 @@ from frugal.design.components import (
 )
 from frugal.design.costs import cost_section
 from frugal.design.detail import detailed_design
-from frugal.design.draft import Draft, OtherReading
+from frugal.design.draft import Draft
 from frugal.design.drawing import drawing
 from frugal.design.hidden import hidden_costs_of
 from frugal.design.mermaid import mermaid
@@ -42,7 +42,6 @@ def design(
     decision: Decision,
     prices: PriceList,
     *,
-    other_reading: OtherReading | None = None,
     tried_out: bool = False,
 ) -> Design:
     """Return everything there is to say about the answer.
@@ -51,10 +50,9 @@ def design(
         scene: what the Decision was made for.
         decision: the choice and its reasons.
         prices: the price list it was made with.
-        other_reading: the answer for the other direction, where the direction was assumed.
         tried_out: whether the options were tried out under faults.
     """
-    draft = drafted(scene, decision, prices, other_reading=other_reading, tried_out=tried_out)
+    draft = drafted(scene, decision, prices, tried_out=tried_out)
     candidate = draft.candidate
     names = {part.id: part.service for part in draft.components}
     costs = list_costs(decision.chosen)
@@ -99,7 +97,6 @@ def drafted(
     decision: Decision,
     prices: PriceList,
     *,
-    other_reading: OtherReading | None = None,
     tried_out: bool = False,
 ) -> Draft:
     """Return the answer with what was read off its graph, before a word is written."""
@@ -119,6 +116,5 @@ def drafted(
         failures=failures_of(candidate, scene),
         checklist=checklist_of(decision, scene, pricer, hidden),
         hidden_costs=hidden,
-        other_reading=other_reading,
         tried_out=tried_out,
     )

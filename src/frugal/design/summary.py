@@ -30,6 +30,7 @@ _QUESTIONS = 2
 _KEPT_PROMISES = ("dearer", "less-preferred", "priced-only")
 _REASONS = 6
 
+_OTHER = {Direction.SEND: Direction.RECEIVE, Direction.RECEIVE: Direction.SEND}
 _DIRECTIONS = {
     Direction.SEND: "you send payouts through the partner",
     Direction.RECEIVE: "you fetch what the partner paid",
@@ -221,14 +222,16 @@ def _direction(draft: Draft) -> Iterator[str]:
         f"**Read as:** {_DIRECTIONS[direction.value]} "
         f"(assumed: {figures.quoted(direction.source.rstrip('.'), 160)})."
     )
-    other = draft.other_reading
-    if other is not None:
-        if other.option is None:
-            words += f" Were it the other way, nothing would be feasible: {other.because}."
-        else:
+    for flip in (flip for ask in draft.decision.questions for flip in ask.flips):
+        if flip.input != "direction":
+            continue
+        meant = _DIRECTIONS[_OTHER[direction.value]]
+        if not flip.pattern:
+            words += f" If {meant}, nothing is feasible: {flip.because}."
+        elif flip.list_monthly is not None:
             words += (
-                f" If {_DIRECTIONS[other.direction]}, it is “{other.option.pattern_name}” for "
-                f"{money(other.option.list_monthly)} a month."
+                f" If {meant}, it is “{pattern(flip.pattern).name}” for "
+                f"{money(flip.list_monthly)} a month."
             )
     yield words
 

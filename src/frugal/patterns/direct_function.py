@@ -46,7 +46,7 @@ class DirectFunction(Pattern):
             "interval_minutes": parts.intervals(scene)[:2],
             "calls_abreast": (4, 16),
             "memory_mb": (256,),
-            "architecture": parts.ARCHITECTURES,
+            "architecture": ("arm64",),
             "secrets": ("parameter_store",),
             "retention_days": parts.RETENTION_KEPT,
             "alarms": ("money",),

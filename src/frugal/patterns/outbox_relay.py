@@ -47,7 +47,7 @@ class OutboxRelay(Pattern):
     def choices(self, scene: Scene) -> dict[str, tuple[Scalar, ...]]:
         return {
             "relay": ("function", "container"),
-            "memory_mb": (256, 512),
+            "memory_mb": (256,),
             "architecture": parts.ARCHITECTURES,
             "batch_size": (1, 10),
             "max_concurrency": (2, 10),

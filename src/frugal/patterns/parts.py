@@ -23,7 +23,7 @@ RETENTION_DAYS: tuple[Scalar, ...] = (7, 30)
 ALARMS: tuple[Scalar, ...] = ("none", "money", "all")
 #: The watch where it is not what is being compared: kept long enough for a dispute.
 RETENTION_KEPT: tuple[Scalar, ...] = (30,)
-ALARMS_KEPT: tuple[Scalar, ...] = ("money", "all")
+ALARMS_KEPT: tuple[Scalar, ...] = ("money",)
 
 #: One structured line per payout and step, and one per run. Assumed until the runtime is measured.
 LOG_KIB_PER_PAYOUT = Decimal(2)

@@ -50,7 +50,7 @@ class Queue(Pattern):
 
     def choices(self, scene: Scene) -> dict[str, tuple[Scalar, ...]]:
         return {
-            "memory_mb": (256, 512),
+            "memory_mb": (256,),
             "architecture": parts.ARCHITECTURES,
             "batch_size": (1, 10, 100),
             "max_concurrency": (2, 10, 100, 1000),

@@ -67,7 +67,7 @@ class WebhookReceiver(Pattern):
         return {
             "receiver": ("function_url", "api_gateway", "backend"),
             **({} if parts.receives(scene) else sending),
-            "memory_mb": (256, 512),
+            "memory_mb": (256,),
             "architecture": parts.ARCHITECTURES,
             "secrets": ("parameter_store",),
             **parts.kept_watch(),
