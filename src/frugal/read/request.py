@@ -65,7 +65,7 @@ def read(text: str, *, region: str | None = None) -> Reading:
     """
     if region is not None and region not in BY_ID:
         raise unknown_region(region)
-    findings = find(Words(text))
+    findings = find(Words(text.strip()))  # a file ends in a newline, a request does not
     nothing = {KIND.name, CORRECTION.name, OTHER.name}
     if not any(one.topic.name not in nothing and not one.dropped for one in findings.found):
         raise BadRequest(
