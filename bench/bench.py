@@ -75,7 +75,7 @@ def processes(
     ]
 
 
-def warm(what: str, call: Callable[[], object], bound: str) -> Figure:
+def warm(what: str, call: Callable[[], object], bound: str = "") -> Figure:
     """Return the time of one call in a process that has made it before."""
     call()
     values: list[float] = []
@@ -113,16 +113,18 @@ def warm_calls() -> list[Figure]:
     from frugal.price_list.lookup import open_snapshot
     from frugal.survey import assume
 
-    def read_to_choose() -> object:
+    def read_to_choose(*, ahead: bool) -> object:
         reading = pipeline.read(REQUEST)
-        return pipeline.decide(reading.brief, assume(reading.stack), open_snapshot())
+        stack = assume(reading.stack)
+        return pipeline.decide(reading.brief, stack, open_snapshot(), ahead=ahead)
 
     def document() -> object:
         return pipeline.files_of(pipeline.answer(REQUEST))
 
     return [
         warm("read", lambda: pipeline.read(REQUEST), "<= 5"),
-        warm("read to choose, flips and break-evens in it", read_to_choose, "<= 150"),
+        warm("read to choose", lambda: read_to_choose(ahead=False), "<= 150"),
+        warm("the same with flips and break-evens", lambda: read_to_choose(ahead=True)),
         warm("request to files, the whole document", document, "<= 500, goal 100"),
     ]
 

@@ -21,6 +21,7 @@ from time import perf_counter
 MIB = 1024 * 1024
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024  #: what the system counts ru_maxrss in
 SHARE = 100
+DATE = "2026-11-01"
 IMPORT = (
     "import sys; from pathlib import Path; from frugal.price_list.intake import import_path;"
     "from frugal.price_list.lookup import SNAPSHOT;"

@@ -6,6 +6,7 @@ to stdout and everything else to stderr.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -196,6 +197,9 @@ def _summarise(answered: Design, out: Path) -> None:
 
 def main() -> None:
     """Run the command line; errors are one line on stderr and an exit code."""
+    # One answer and the process ends: collecting cycles on the way costs a tenth of the time and
+    # saves a few MiB.
+    gc.disable()
     tokens = [STANDARD_INPUT if token == "-" else token for token in sys.argv[1:]]
     try:
         code = app(tokens, exit_on_error=False, print_error=False)

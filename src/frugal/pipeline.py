@@ -53,10 +53,12 @@ def design_of(brief: Brief, stack: Stack) -> Design:
     return write_design(scene, decision, prices)
 
 
-def decide(brief: Brief, stack: Stack, prices: PriceList) -> tuple[Scene, Decision]:
-    """Return the choice among every candidate, with its reasons."""
+def decide(
+    brief: Brief, stack: Stack, prices: PriceList, *, ahead: bool = True
+) -> tuple[Scene, Decision]:
+    """Return the choice among every candidate and why; ``ahead`` adds what would flip it."""
     scene = Scene(brief=brief, stack=stack, load=load_of(brief))
-    return scene, choose(scene, propose(scene), prices)
+    return scene, choose(scene, propose(scene), prices, ahead=ahead)
 
 
 #: What a request that is not for a design asks for, by the command that will answer it.

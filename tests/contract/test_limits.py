@@ -22,8 +22,9 @@ from frugal.patterns import Scene, pattern, pattern_ids
 from frugal.price.engine import Pricer
 from frugal.price.usage import baseline_of, parts_of, usage_of
 from frugal.price_list.lookup import open_snapshot
-from frugal.services import service, service_ids
-from payouts.facts import assumed, stated
+from frugal.services import Service, service, service_ids
+from frugal.survey import assume
+from payouts.facts import stated
 
 WHY = "a test's own value"
 PER_DAY = Decimal(200)
@@ -82,11 +83,11 @@ def test_a_default_does_not_fill_a_small_plan(scene: Build) -> None:
     """CPU use that nobody stated never rejects a plan by itself; CPU use that is stated does."""
     own = scene().stack
     assert own.instance is not None
-    for fact, holds in ((assumed(Decimal(10), WHY), True), (stated(Decimal(10), WHY), False)):
+    for fact, holds in ((None, True), (stated(Decimal(10), WHY), False)):
         box = msgspec.structs.replace(
             own.instance, plan_monthly_usd=stated(Decimal(7), WHY), cpu_used_percent=fact
         )
-        where = scene(of=msgspec.structs.replace(own, instance=box))
+        where = scene(of=assume(msgspec.structs.replace(own, instance=box)))
         checks = broken(where, "function_through_backend").values()
         assert all(("cpu-baseline" not in found) is holds for found in checks)
 
@@ -150,7 +151,10 @@ ALONE: dict[str, dict[str, Scalar]] = {
 
 
 def test_every_service_is_placed_somewhere(scene: Build) -> None:
-    """A service file no pattern uses is known to be one, and answers when it stands alone."""
+    """A service file no pattern uses is known to be one, and answers when it stands alone.
+
+    One that says nothing of a design is priced from a usage file or a template alone.
+    """
     placed_by_patterns = {
         placement.service
         for stack_name in STACKS
@@ -158,7 +162,12 @@ def test_every_service_is_placed_somewhere(scene: Build) -> None:
         for candidate in candidates(scene(stack_name), pattern_id)
         for placement in candidate.placements
     }
-    assert placed_by_patterns | set(ALONE) == set(service_ids())
+    priced_apart = {
+        id
+        for id in service_ids()
+        if service(id).inputs is not None and type(service(id)).usage is Service.usage
+    }
+    assert placed_by_patterns | set(ALONE) | priced_apart == set(service_ids())
     assert not placed_by_patterns & set(ALONE)
 
 

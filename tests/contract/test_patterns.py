@@ -71,10 +71,10 @@ def test_a_pattern_introduces_itself(pattern_id: str, scene: Build) -> None:
 
 
 def test_the_first_request_is_weighed_among_many(scene: Build) -> None:
-    """600 to 1,500 combinations are weighed for the first request, few for each pattern."""
+    """At least 200 combinations are weighed for the first request, few for each pattern."""
     counts = {id: len(candidates(scene(), id)) for id in pattern_ids()}
-    assert 600 <= sum(counts.values()) <= 1500
-    assert all(8 <= count <= 216 for count in counts.values()), counts
+    assert 200 <= sum(counts.values()) <= 1000
+    assert all(4 <= count <= 160 for count in counts.values()), counts
 
 
 @pytest.mark.parametrize(("stack_name", "brief_name"), SCENES)

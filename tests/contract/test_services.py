@@ -36,9 +36,46 @@ HOLES = {
     ("lambda_durable", "OPERATIONS", ABROAD): "known second hand, for us-east-1 alone",
     ("eventbridge", "SCHEDULED_RULES", ABROAD): "documented for us-east-1 alone",
     ("data_transfer", "BETWEEN_ZONES", ABROAD): "the usage type was read for us-east-1 alone",
+    ("eventbridge", "PARTNER_EVENTS", ABROAD): "its usage type was read for us-east-1 alone",
+    ("eventbridge", "CROSS_ACCOUNT", ABROAD): "documented for us-east-1 alone",
+    ("eventbridge", "CROSS_ACCOUNT_TARGETS", ABROAD): "documented for us-east-1 alone",
+    ("sqs", "FAIR", ABROAD): "its usage type was read for us-east-1 alone",
+    ("ec2", "THROUGHPUT", HOME): "EBS was read for us-east-1 as gp3 storage alone",
+    ("ec2", "THROUGHPUT", ABROAD): "EBS was read for us-east-1 and eu-west-1 alone",
+    ("ec2", "SNAPSHOT_STANDARD", HOME): "the same",
+    ("ec2", "SNAPSHOT_STANDARD", ABROAD): "the same",
     ("ec2", "GP3", ABROAD): "EBS was read for us-east-1 and eu-west-1 alone",
     ("dsql", "DPUS", ABROAD): "not in AWS's list of 2025-05-27 for this Region",
     ("dsql", "STORAGE", ABROAD): "not in AWS's list of 2025-05-27 for this Region",
+}
+
+#: The same for services with many: EBS and S3's classes, both in the Regions tested here.
+_EBS = "EBS was read for eu-west-1 alone, but for gp3's storage"
+_DEEP_ARCHIVE = "the list names no Deep Archive storage or PUT"
+_EXPRESS = "Express One Zone was read for us-east-1 alone"
+HOLES |= {
+    **{
+        ("ebs", name, region): _EBS
+        for region in (HOME, ABROAD)
+        for name in (
+            *(f"IO2_IOPS.{tier}" for tier in ("io2", "io2.tier2", "io2.tier3")),
+            "MAGNETIC_IO",
+            "ARCHIVED_SNAPSHOTS",
+            "ARCHIVE_RETRIEVALS",
+        )
+    },
+    **{
+        ("s3", f"{name}.glacier_deep_archive", region): _DEEP_ARCHIVE
+        for region in (HOME, ABROAD)
+        for name in ("STORAGE", "PUTS")
+    },
+    **{
+        ("s3", f"{name}.express_one_zone", ABROAD): _EXPRESS
+        for name in ("STORAGE", "PUTS", "GETS", "RETRIEVALS")
+    },
+    ("s3", "EXPRESS_UPLOADS", ABROAD): _EXPRESS,
+    ("route53", "CHECKS_AWS", HOME): "free up to fifty, but the list has no range for either price",
+    ("route53", "CHECKS_AWS", ABROAD): "the same",
 }
 
 RDS_CLASSES = tuple(

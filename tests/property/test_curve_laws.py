@@ -17,6 +17,9 @@ from frugal.model.curve import Amount, Curve, at, at_least, at_most, ceiling, ti
 
 Formula = Callable[[Amount], Amount]
 
+#: More steps than any line below takes.
+ALL_STEPS = 1_000
+
 #: Few digits, so that sums and products are exact and equality is fair.
 numbers = st.decimals(-50, 50, places=1, allow_nan=False, allow_infinity=False)
 inputs = st.decimals(0, 60, places=2, allow_nan=False, allow_infinity=False)
@@ -105,7 +108,7 @@ def test_ceilings_are_whole_and_never_too_low(
 ) -> None:
     """Rounding up agrees off the steps; on a step of a rising line it may be one too many."""
     line = Curve.of_input() * slope + intercept
-    stairs = ceiling(line)
+    stairs = ceiling(line, ALL_STEPS)
     value, rounded = line(x), at(stairs, x)
     exact = at(ceiling(value), x)
     assert rounded == rounded.to_integral_value()
@@ -120,7 +123,7 @@ def test_ceilings_of_falling_lines(slope: Decimal, intercept: Decimal, x: Decima
     line = intercept - Curve.of_input() * slope
     near = abs(line(x) - line(x).to_integral_value()) < Decimal("1e-20")
     if not near or line(x) == line(x).to_integral_value():
-        assert abs(at(ceiling(line), x) - at(ceiling(line(x)), x)) <= (1 if near else 0)
+        assert abs(at(ceiling(line, ALL_STEPS), x) - at(ceiling(line(x)), x)) <= (1 if near else 0)
 
 
 @given(bands(), inputs, inputs)
@@ -136,3 +139,13 @@ def test_bands_add_up_and_never_fall(
         if high > begin
     )
     assert tiered(high, tiers) == by_hand
+
+
+@given(st.decimals("0.1", 5, places=1), numbers, inputs)
+def test_where_the_stairs_end_nothing_is_too_low(
+    slope: Decimal, intercept: Decimal, x: Decimal
+) -> None:
+    """Past its last step a staircase goes on as the line one unit above: at most one too many."""
+    line = Curve.of_input() * slope + intercept
+    exact = at(ceiling(line(x)), x)
+    assert exact <= at(ceiling(line, 8), x) <= exact + 1

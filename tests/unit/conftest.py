@@ -144,11 +144,10 @@ def draft_of(
     brief, stack = brief or brief_of(), stack or stack_of()
     scene = Scene(brief=brief, stack=stack, load=load_of(brief))
     chosen = pattern(pattern_id)
-    wanted = WANTED | settings
     candidate = chosen.candidate(
         scene,
         {
-            name: wanted[name] if wanted.get(name) in values else values[0]
+            name: settings.get(name, WANTED[name] if WANTED.get(name) in values else values[0])
             for name, values in chosen.choices(scene).items()
         },
     )

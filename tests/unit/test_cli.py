@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import sys
@@ -36,6 +37,7 @@ def frugal(
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         with pytest.raises(SystemExit) as stopped:
             cli.main()
+        gc.enable()  # the command switches it off for its one answer
         printed = capsys.readouterr()
         return Ran(int(stopped.value.code or 0), printed.out, printed.err)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
 from frugal.choose.facts_changed import Change, changes, connections_in_use
 from frugal.choose.ground import Ground
@@ -30,7 +30,7 @@ def numeric_flips(landscape: Landscape, chosen: Weighed) -> Iterator[Flip]:
         yield Flip(
             input=given.id,
             now=now,
-            becomes=f"{'above' if there is after else 'below'} {_shown(place)} {given.unit}",
+            becomes=f"{_beyond(place, above=there is after)} {given.unit}",
             pattern=there.pattern or "",
             list_monthly=_cost_beside(landscape, there.pattern, place, above=there is after),
             because=_because(landscape, own, there.pattern, place, above=there is after),
@@ -151,9 +151,12 @@ def _reason(ground: Ground, scene: Scene, chosen: Weighed, there: Weighed | None
     return f"{there.pattern.name} is possible or cheaper then"
 
 
-def _shown(value: Decimal) -> str:
-    """Return a number short enough to read: six significant digits say what a plan needs."""
-    value = settled(value)
-    if value != value.to_integral_value():
-        value = round(value, max(0, 5 - value.adjusted()))
-    return f"{value.normalize():f}"
+def _beyond(place: Decimal, *, above: bool) -> str:
+    """Return where an answer changes in three digits, rounded so that it has changed by then.
+
+    >>> _beyond(Decimal("25724.41"), above=True), _beyond(Decimal("0.0069444"), above=False)
+    ('above 25,800', 'below 0.00694')
+    """
+    rounding = ROUND_CEILING if above else ROUND_FLOOR
+    short = Context(prec=3, rounding=rounding).create_decimal(settled(place))
+    return f"{'above' if above else 'below'} {short.normalize():,f}"

@@ -58,7 +58,7 @@ def option(scene: Scene, one: Weighed, label: str, pricer: Pricer) -> Option:
         pattern_name=own.name,
         kind=own.kind.value,
         full=own.full,
-        summary=own.summary,
+        summary=own.said(scene.brief.direction.value),
         strengths=own.strengths,
         weaknesses=own.weaknesses,
         estimate=estimate,

@@ -17,10 +17,10 @@ from frugal.model.decision import BreakEven, Ceiling, Flip, Question
 
 
 class Outlook(NamedTuple):
-    break_evens: tuple[BreakEven, ...]
-    ceilings: tuple[Ceiling, ...]
-    flips: tuple[Flip, ...]
-    questions: tuple[Question, ...]
+    break_evens: tuple[BreakEven, ...] = ()
+    ceilings: tuple[Ceiling, ...] = ()
+    flips: tuple[Flip, ...] = ()
+    questions: tuple[Question, ...] = ()
 
 
 def outlook(ground: Ground, chosen: Weighed, options: Sequence[Weighed]) -> Outlook:

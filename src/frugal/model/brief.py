@@ -9,7 +9,7 @@ no default is honest) or an assumed Fact (a default the reader is shown and can 
 from __future__ import annotations
 
 from decimal import Decimal
-from enum import Enum
+from enum import StrEnum
 
 import msgspec
 
@@ -20,17 +20,17 @@ class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Base of the model's values: immutable, keyword-only, compared by content."""
 
 
-class Direction(str, Enum):
+class Direction(StrEnum):
     SEND = "send"  #: we tell the partner to pay somebody
     RECEIVE = "receive"  #: we fetch what the partner paid (settlement, reports, webhooks)
 
 
-class Timing(str, Enum):
+class Timing(StrEnum):
     BATCH = "batch"  #: paid some time before the deadline
     REAL_TIME = "real_time"  #: paid within seconds of being asked for
 
 
-class FreeTier(str, Enum):
+class FreeTier(StrEnum):
     NONE = "none"
     ALWAYS = "always"  #: the account-wide allowances that never end
 

@@ -17,9 +17,9 @@ class Rejection(Value, frozen=True, kw_only=True):
     """Why a candidate is not the answer, with the number that breaks it.
 
     ``check`` is the id of a limit, ``unpriced``, ``must-not``, ``dearer`` (it keeps every promise
-    but costs more than the choice allows) or ``less-preferred`` (as good, within the dollar, but
-    later in the order of preference or dearer than its like), or ``priced-only`` (compared, not handed
-    over).
+    but costs more than the choice allows), ``less-preferred`` (as good, within the dollar, but
+    later in the order of preference or dearer than its like), or ``priced-only`` (compared, not
+    handed over).
     """
 
     pattern: str

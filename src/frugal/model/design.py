@@ -92,7 +92,7 @@ class Risk(Value, frozen=True, kw_only=True):
 
 
 class Assumption(Value, frozen=True, kw_only=True):
-    """A value nobody gave, with the reason for the default. ``flips``: it could change the choice."""
+    """A value nobody gave, and the reason for the default. ``flips``: could change the choice."""
 
     field: str
     value: str

@@ -34,7 +34,7 @@ class BadRequest(FrugalError):
 
 
 class NothingFeasible(FrugalError):
-    """No candidate keeps every promise; the binding number and the nearest feasible demand say why."""
+    """No candidate keeps every promise; says which number binds, and the nearest demand."""
 
     exit_code = 3
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from enum import Enum
+from enum import StrEnum
 from typing import TypeAlias
 
 from frugal.model.brief import Value
@@ -17,7 +17,7 @@ from frugal.model.curve import ZERO, Amount
 Scalar: TypeAlias = str | int | bool | Decimal
 
 
-class Role(str, Enum):
+class Role(StrEnum):
     """What a part does in the design, whatever service does it."""
 
     TRIGGER = "trigger"
@@ -36,7 +36,7 @@ class Role(str, Enum):
     PARTNER = "partner"
 
 
-class Verb(str, Enum):
+class Verb(StrEnum):
     """What one part does to another; decides IAM actions, network path and retry policy."""
 
     SCHEDULES = "schedules"
@@ -111,8 +111,8 @@ class Link(Value, frozen=True, kw_only=True):
     response_kib: Decimal = ZERO
     seconds: Amount = ZERO  #: how long the source waits for one, mean
     purpose: str = ""  #: a few words for the diagram and the data-flow list
-    #: How the link gets there: ``public`` (HTTPS over the internet), ``private`` (VPC or peering),
-    #: ``aws`` (an AWS API), ``local`` (the same box), ``internal`` (inside AWS, no network of ours).
+    #: How the link gets there: ``public`` (HTTPS over the internet), ``private`` (VPC or
+    #: peering), ``aws`` (an AWS API), ``local`` (the same box), ``internal`` (inside AWS).
     path: str = "aws"
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from frugal.model.brief import Brief, Timing, Value
-from frugal.model.curve import ONE, Amount, at_least
+from frugal.model.curve import ONE, ZERO, Amount, at_least
 
 HOURS_PER_MONTH = Decimal(730)  #: AWS's own convention: 8,760 hours / 12
 HOURS_PER_DAY = Decimal(24)
@@ -99,9 +99,10 @@ def load_of(brief: Brief, payouts_per_day: Amount | None = None) -> Load:
 def _peak(brief: Brief, per_day: Amount) -> Amount:
     """Return the payouts a second that must be kept up with, from what is promised.
 
-    Real time: the busiest second. Otherwise the largest of three: a day's payouts within the window
-    they come due in; the largest promised day within the time to pay; and what an outage of the
-    partner piled up within the time to drain, while new ones arrive if the window is still open.
+    Real time: the busiest second. Otherwise the largest of these: a day's payouts within the
+    window they come due in, and by the day's deadline; the largest promised day within the time
+    to pay; and what an outage of the partner piled up within the time to drain, while new ones
+    arrive if the window is still open.
     The largest day grows with the volume, so it is kept as a multiple of the high end.
     """
     volume, promises = brief.volume, brief.promises
@@ -120,4 +121,15 @@ def _peak(brief: Brief, per_day: Amount) -> Amount:
     if window_hours + drain_hours > HOURS_PER_DAY:
         drained = arriving + drained
     in_time = largest_day / (promises.paid_within_hours.value * SECONDS_PER_HOUR)
-    return at_least(at_least(arriving, in_time), drained)
+    needed = at_least(at_least(arriving, in_time), drained)
+    if promises.daily_deadline is not None:
+        start = _hour(volume.window_start.value) if volume.window_start else ZERO
+        until = (_hour(promises.daily_deadline.value) - start) % HOURS_PER_DAY or HOURS_PER_DAY
+        needed = at_least(needed, per_day / (until * SECONDS_PER_HOUR))
+    return needed
+
+
+def _hour(clock: str) -> Decimal:
+    """Return HH:MM as hours of the day."""
+    hours, minutes = clock.split(":")
+    return Decimal(hours) + Decimal(minutes) / 60

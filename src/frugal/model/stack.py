@@ -8,13 +8,13 @@ was not read is ``None``: unknown, not zero.
 from __future__ import annotations
 
 from decimal import Decimal
-from enum import Enum
+from enum import StrEnum
 
 from frugal.model.brief import Value
 from payouts.facts import Fact
 
 
-class DatabaseHome(str, Enum):
+class DatabaseHome(StrEnum):
     """Where Postgres runs; decides who can reach it, and how."""
 
     ON_INSTANCE = "on_instance"  #: a container or service on the Lightsail box itself

@@ -28,6 +28,10 @@ class ApiDestination(Pattern):
         "EventBridge calls your backend's endpoint on a schedule; it answers at once and a worker "
         "beside it pays what is due, from the instance's own address."
     )
+    receives = (
+        "EventBridge calls your backend's endpoint on a schedule; it answers at once and a worker "
+        "beside it fetches what the partner paid and stores each payout once."
+    )
     strengths = (
         "no function, no queue, no worker that polls",
         "one fixed address towards the partner",

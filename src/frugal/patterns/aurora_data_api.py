@@ -27,6 +27,10 @@ class AuroraDataApi(Pattern):
         "The ledger moves to Aurora Serverless v2; a scheduled function outside any VPC works on "
         "it through the Data API and pays at the partner."
     )
+    receives = (
+        "The payouts move to Aurora Serverless v2; a scheduled function outside any VPC fetches "
+        "what the partner paid and stores it through the Data API."
+    )
     strengths = ("no VPC, no NAT gateway, no endpoint of yours", "a database in three zones")
     weaknesses = (
         "half an ACU at least, every hour",

@@ -27,6 +27,10 @@ class ContainerService(Pattern):
         "A worker runs all the time in a Lightsail container service and pays what is due, through "
         "your backend's endpoint."
     )
+    receives = (
+        "A worker runs all the time in a Lightsail container service, fetches what the partner "
+        "paid and hands it to your backend's endpoint."
+    )
     strengths = ("takes nothing from the instance", "sees a due payout within seconds")
     weaknesses = (
         "paid for every hour, used or not",

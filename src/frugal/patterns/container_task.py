@@ -24,6 +24,10 @@ class ContainerTask(Pattern):
         "A small worker container beside your backend takes due payouts from Postgres and pays "
         "them from the instance's own address."
     )
+    receives = (
+        "A small worker container beside your backend fetches what the partner paid, from the "
+        "instance's own address, and stores each payout once."
+    )
     strengths = (
         "adds no AWS compute and no network path",
         "one fixed address towards the partner",

@@ -30,6 +30,10 @@ class DirectFunction(Pattern):
         "EventBridge Scheduler starts a function that opens a database session, takes what is due, "
         "pays it at the partner and writes the outcome."
     )
+    receives = (
+        "EventBridge Scheduler starts a function that fetches what the partner paid and writes "
+        "each payout once, in a database session of its own."
+    )
     strengths = ("fewest parts", "no endpoint of yours is called")
     weaknesses = (
         "needs a network path to the database and to the partner at once",

@@ -29,6 +29,10 @@ class EcsService(Pattern):
         "Worker tasks run all the time on Fargate in two zones, as many as the peak needs, and pay "
         "what is due."
     )
+    receives = (
+        "Worker tasks run all the time on Fargate in two zones, fetch what the partner paid and "
+        "store each payout once."
+    )
     strengths = ("carries any volume the ledger and the partner carry", "sees a payout at once")
     weaknesses = ("paid for every hour, used or not", "a VPC, an image registry, deployments")
 

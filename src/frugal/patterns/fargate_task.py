@@ -24,6 +24,10 @@ class FargateTask(Pattern):
         "EventBridge Scheduler starts a container on Fargate; it pays what is due through your "
         "backend's endpoint and ends."
     )
+    receives = (
+        "EventBridge Scheduler starts a container on Fargate; it fetches what the partner paid, "
+        "hands it to your backend's endpoint and ends."
+    )
     strengths = ("no limit of 15 minutes a run", "the same image as on your own machine")
     weaknesses = (
         "its start is paid for on every run, and at least a minute",

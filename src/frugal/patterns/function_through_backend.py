@@ -24,6 +24,10 @@ class FunctionThroughBackend(Pattern):
         "EventBridge Scheduler starts a function; it claims due payouts from your backend's HTTPS "
         "endpoint, pays them at the partner, and reports each outcome back."
     )
+    receives = (
+        "EventBridge Scheduler starts a function; it fetches what the partner paid and hands it to "
+        "your backend's HTTPS endpoint, which stores each payout once."
+    )
     strengths = (
         "the database stays closed and the function needs no VPC, so no NAT gateway",
         "the partner's latency is waited for outside your instance",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import Enum
 
-from frugal.model.brief import Brief, Value
+from frugal.model.brief import Brief, Direction, Value
 from frugal.model.graph import Candidate, Link, Placement, Scalar, Settings
 from frugal.model.load import Load
 from frugal.model.stack import Stack
@@ -44,11 +44,17 @@ class Pattern:
     #: Runtime code, tried out and bundled; otherwise shown and compared, never recommended.
     full: bool = True
     summary: str  #: one sentence: what happens, in plain words
+    receives: str = ""  #: the same where payouts are fetched and not sent; empty: it only sends
     strengths: tuple[str, ...] = ()
     weaknesses: tuple[str, ...] = ()
     #: Where the partner's 25 to 30 minute waits live.
     wait: str = "a due time in the ledger, looked at by the next tick"
     real_time: bool = False  #: pays within seconds of being asked
+
+    def said(self, direction: Direction) -> str:
+        """Return what happens, in a sentence, for payouts sent or received."""
+        received = direction is Direction.RECEIVE and self.receives
+        return self.receives if received else self.summary
 
     def fits(self, scene: Scene) -> str:
         """Return why this pattern cannot be built on the Stack at all, or an empty string.

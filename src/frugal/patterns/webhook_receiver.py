@@ -42,6 +42,10 @@ class WebhookReceiver(Pattern):
         "The partner's webhooks reach a receiver that checks and stores them; outcomes are known "
         "within seconds, and looking up becomes the exception."
     )
+    receives = (
+        "The partner's webhooks reach a receiver that checks them; each payout is read back from "
+        "the partner's API and stored once."
+    )
     strengths = (
         "outcomes and returns are known as soon as the partner knows them",
         "far fewer look-ups",

@@ -1,4 +1,4 @@
-"""Values that note what was looked at, so that an answer is asked for again only when it may differ.
+"""Values that note what was looked at, so that a question is only put again when it must be.
 
 What would change the choice is found by changing one fact and choosing again, a dozen times over.
 A pattern or a service that never looked at the changed fact answers as before, so its answer is

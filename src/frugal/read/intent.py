@@ -58,7 +58,8 @@ def _kinds() -> Lexicon[RequestKind]:
         **phrases(
             "how much would it cost|how much does it cost|what would it cost|what does it cost"
             "|how much will it cost|what will it cost"
-            "|how much does|how much do|how much is|how much would|how much will|what does|what do|price of"
+            "|how much does|how much do|how much is|how much would|how much will|what does|what do"
+            "|price of"
             "|cost of|costs of|what would|pricing of|pricing for"
             "|price for|what is the price|what will"
             "|how expensive is|estimate the cost",

@@ -1,6 +1,7 @@
 """The services: one file each, found by scanning this folder.
 
-``service("sqs")`` loads one; ``service_ids()`` names all. Nothing outside a service's own file
+``service("sqs")`` loads one; ``service_ids()`` names all; ``why_unpriced("firehose")`` says why a
+thing that AWS sells and no file prices has no price here. Nothing outside a service's own file
 knows how it bills, what limits it has or which IAM actions reach it.
 """
 
@@ -10,6 +11,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
+from frugal.services.no_price import unpriced_names, why_unpriced
 from frugal.services.service import (
     Alarm,
     Allowance,
@@ -42,11 +44,14 @@ __all__ = [
     "Usage",
     "service",
     "service_ids",
+    "unpriced_names",
+    "why_unpriced",
 ]
 
 
-#: Files of this folder that are not services: the base, and what several of them reckon with.
-_NOT_SERVICES = {"__init__", "service", "function_time"}
+#: Files of this folder that are not services: the base, what several of them reckon with, and the
+#: table of what has no price.
+_NOT_SERVICES = {"__init__", "service", "function_time", "no_price"}
 
 
 @cache

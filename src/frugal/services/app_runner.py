@@ -14,12 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from frugal.aws_facts import limit
 from frugal.model.brief import Value
 from frugal.model.curve import ONE, ZERO
 from frugal.model.load import HOURS_PER_MONTH
 from frugal.price_list.meter import Meter
-from frugal.services.service import Example, Part, Row, Service, Unsaid, Usage, metered, times
+from frugal.services.service import Example, Said, Service, Unsaid, Usage, metered, times
 
 OFFER = "AWSAppRunner"
 PROVISIONED_GB_HOURS = Meter(offer=OFFER, name="Compute Provisioned GB-hours", unit="GB-hour")
@@ -35,8 +34,8 @@ class AppRunnerInputs(Value, frozen=True, kw_only=True):
     vcpus: Decimal = ONE
     memory_gb: Decimal = Decimal(2)
     provisioned_instances: Decimal = ONE
-    active_hours: Decimal | None = None  #: of the month, in which requests are served
-    active_instances: Decimal | None = None  #: not said: the provisioned ones
+    active_hours: Said = None  #: of the month, in which requests are served
+    active_instances: Said = None  #: not said: the provisioned ones
     build_minutes: Decimal = ZERO
     automatic_deployments: Decimal = ZERO  #: applications that deploy by themselves
 
@@ -47,6 +46,7 @@ class AppRunner(Service):
     category = "Compute"
     offer = OFFER
     known_as = ("apprunner",)
+    quotas = ("apprunner-closed",)
     inputs = AppRunnerInputs
     examples = (
         Example(
@@ -61,6 +61,7 @@ class AppRunner(Service):
     def used(self, inputs: AppRunnerInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         provisioned = inputs.provisioned_instances
         active = provisioned if inputs.active_instances is None else inputs.active_instances
+        active_hours = None if inputs.active_hours is None else min(inputs.active_hours, hours)
         yield Usage(
             PROVISIONED_GB_HOURS,
             provisioned * inputs.memory_gb * hours,
@@ -68,14 +69,14 @@ class AppRunner(Service):
         )
         yield metered(
             ACTIVE_VCPU_HOURS,
-            times(active, inputs.vcpus, inputs.active_hours),
+            times(active, inputs.vcpus, active_hours),
             "vCPUs while requests are served",
             needs="active_hours",
         )
         if active > provisioned:
             yield metered(
                 ACTIVE_GB_HOURS,
-                times(active - provisioned, inputs.memory_gb, inputs.active_hours),
+                times(active - provisioned, inputs.memory_gb, active_hours),
                 "memory of instances beyond the provisioned ones",
                 needs="active_hours",
             )
@@ -85,10 +86,6 @@ class AppRunner(Service):
             yield Usage(
                 DEPLOYMENTS, inputs.automatic_deployments, "applications that deploy by themselves"
             )
-
-    def specification(self, part: Part) -> Iterable[Row]:
-        closed = limit("apprunner-closed")
-        yield Row(name="New customers", value=f"none since {closed.value}", why=closed.source)
 
 
 SERVICE = AppRunner()

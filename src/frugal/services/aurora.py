@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from frugal.aws_facts import limit
+from frugal.model.brief import Value
 from frugal.model.curve import Amount, at_least
 from frugal.model.graph import Link, Verb
 from frugal.model.load import HOURS_PER_MONTH, SECONDS_PER_MONTH
@@ -34,10 +35,14 @@ from frugal.services.service import (
     Margin,
     Part,
     Row,
+    Said,
     Service,
     Statement,
+    Unsaid,
     Usage,
     margin,
+    metered,
+    times,
 )
 
 ACU_HOURS = Meter(
@@ -62,6 +67,35 @@ PAYOUTS_PER_SECOND_PER_ACU = PAYOUTS_PER_SECOND_PER_VCPU / ACU_PER_VCPU
 IO_PER_STATEMENT = Decimal(3)
 
 
+ACU_HOURS_IO_OPTIMIZED = Meter(
+    offer=OFFER,
+    name="Aurora Capacity Unit hour running Aurora PostgreSQL Serverless v2 IO-Optimized",
+    unit="ACU-hour",
+)
+STORAGE_IO_OPTIMIZED = Meter(
+    offer=OFFER, name="I/O-Optimized consumed storage for Aurora PostgreSQL", unit="GB-month"
+)
+BACKUP = Meter(
+    offer=OFFER,
+    name="Backup storage exceeding free allocation for Aurora PostgreSQL",
+    unit="GB-month",
+)
+
+
+class AuroraInputs(Value, frozen=True, kw_only=True):
+    """A PostgreSQL cluster: serverless capacity, or instances of a class."""
+
+    acus: Said = None  #: serverless: capacity units in use, mean of the hours
+    instance_class: str = ""  #: in place of ``acus``: for example db.r7g.large
+    instances: Decimal = Decimal(1)  #: writer and readers
+    hours: Said = None  #: default: the month
+    io_optimized: bool = False  #: no charge by I/O; capacity and storage cost more
+    storage_gb: Said = None
+    io_requests: Said = None  #: pages read and written; not billed where I/O-Optimized
+    backup_gb: Decimal = Decimal(0)  #: backups beyond the size of the cluster
+    data_api_requests: Decimal = Decimal(0)
+
+
 class Aurora(Service):
     id = "aurora"
     name = "Amazon Aurora PostgreSQL"
@@ -78,6 +112,30 @@ class Aurora(Service):
             cost=Decimal("44.835"),
         ),
     )
+
+    inputs = AuroraInputs
+
+    def used(self, inputs: AuroraInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
+        total = inputs.instances * (hours if inputs.hours is None else inputs.hours)
+        optimized = inputs.io_optimized
+        if inputs.instance_class:
+            engine = f"{ENGINE} No license required IO-Optimized" if optimized else ENGINE
+            meter = instance_meter(inputs.instance_class, multi_az=False, engine=engine)
+            yield Usage(meter, total, f"{inputs.instances} instance(s), hours")
+        else:
+            meter = ACU_HOURS_IO_OPTIMIZED if optimized else ACU_HOURS
+            used = times(inputs.acus, total)
+            yield metered(meter, used, "capacity units x hours", needs="acus, or instance_class")
+        stored = STORAGE_IO_OPTIMIZED if optimized else STORAGE
+        yield metered(stored, inputs.storage_gb, "storage used", needs="storage_gb")
+        if not optimized:
+            yield metered(IO, inputs.io_requests, "pages read and written", needs="io_requests")
+        for extra, amount, why in (
+            (BACKUP, inputs.backup_gb, "backups beyond the cluster's size"),
+            (DATA_API, inputs.data_api_requests, "Data API requests"),
+        ):
+            if amount:
+                yield Usage(extra, amount, why)
 
     def usage(self, part: Part) -> Iterable[Usage]:
         statements = part.per_month_in(Verb.CONNECTS)

@@ -13,9 +13,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
+from frugal.model.brief import Value
 from frugal.model.graph import Role
 from frugal.price_list.meter import Meter
-from frugal.services.service import Alarm, Allowance, Example, Margin, Part, Row, Service, Usage
+from frugal.services.service import (
+    Alarm,
+    Allowance,
+    Example,
+    Margin,
+    Part,
+    Row,
+    Said,
+    Service,
+    Usage,
+)
 
 ALARMS = Meter(
     offer="AmazonCloudWatch",
@@ -26,6 +37,28 @@ ALARMS = Meter(
 METRICS = Meter(offer="AmazonCloudWatch", name="Metric for the first 10000", unit="metric-month")
 #: Custom metrics of the runtime: oldest due payout, unknown payouts, held payouts.
 LEDGER_METRICS = Decimal(3)
+
+
+HIGH_RESOLUTION = Meter(offer="AmazonCloudWatch", name="Alarm High Resolution", unit="alarm-month")
+COMPOSITE = Meter(offer="AmazonCloudWatch", name="Alarm Composite", unit="alarm-month")
+DASHBOARDS = Meter(
+    offer="AmazonCloudWatch",
+    name="Dashboard Basic Dashboard",
+    unit="dashboard-month",
+    listed_in="Any",
+)
+METRICS_REQUESTED = Meter(offer="AmazonCloudWatch", name="API Request GetMetricData", unit="metric")
+
+
+class CloudWatchAlarmsInputs(Value, frozen=True, kw_only=True):
+    """Alarms, metrics and dashboards."""
+
+    alarms: Said = None  #: standard alarms, one for each metric they watch
+    high_resolution_alarms: Said = None
+    composite_alarms: Said = None
+    custom_metrics: Said = None  #: custom or detailed metrics kept the whole month
+    dashboards: Said = None
+    metrics_requested: Said = None  #: metrics asked for with GetMetricData
 
 
 class CloudWatchAlarms(Service):
@@ -47,11 +80,31 @@ class CloudWatchAlarms(Service):
             meters=(METRICS,),
             source="https://aws.amazon.com/cloudwatch/pricing/",
         ),
+        Allowance(
+            id="cloudwatch-dashboards",
+            quantity=Decimal(3),
+            meters=(DASHBOARDS,),
+            source="AWS Price List, AmazonCloudWatch, SKU ZXHCNVUBD6E8UPH8",
+        ),
     )
 
     examples = (
         Example(quantities=((ALARMS, Decimal(6)), (METRICS, Decimal(3))), cost=Decimal("1.50")),
     )
+
+    inputs = CloudWatchAlarmsInputs
+
+    def used(self, inputs: CloudWatchAlarmsInputs, hours: Decimal) -> Iterable[Usage]:
+        for meter, amount, why in (
+            (ALARMS, inputs.alarms, "one alarm metric each"),
+            (HIGH_RESOLUTION, inputs.high_resolution_alarms, "high resolution"),
+            (COMPOSITE, inputs.composite_alarms, "composite"),
+            (METRICS, inputs.custom_metrics, "kept the whole month"),
+            (DASHBOARDS, inputs.dashboards, "kept the whole month"),
+            (METRICS_REQUESTED, inputs.metrics_requested, "asked for with GetMetricData"),
+        ):
+            if amount is not None:
+                yield Usage(meter, amount, why)
 
     def usage(self, part: Part) -> Iterable[Usage]:
         yield Usage(ALARMS, Decimal(len(tuple(self.chosen(part)))), "one alarm metric each")
@@ -102,11 +155,9 @@ class CloudWatchAlarms(Service):
 
     def limits(self, part: Part) -> Iterable[Margin]:
         # Turned round: an unwatched way to lose money is what there may be none of.
-        unwatched = sum(
-            1
-            for alarm in self.possible(part)
-            if alarm.guards_money and part.placement["alarms"] == "none"
-        )
+        unwatched = 0
+        if part.placement["alarms"] == "none":
+            unwatched = sum(alarm.guards_money for alarm in self.possible(part))
         yield Margin(
             check="money-is-watched",
             placement=part.id,

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Literal
 
+from frugal.model.brief import Value
 from frugal.model.curve import ZERO, Amount
 from frugal.model.graph import Link, Verb
-from frugal.model.load import DAYS_PER_MONTH, KIB_PER_GIB
+from frugal.model.load import DAYS_PER_MONTH, HOURS_PER_DAY, KIB_PER_GIB
 from frugal.price_list.meter import Meter
 from frugal.services.service import (
     Allowance,
@@ -26,10 +28,14 @@ from frugal.services.service import (
     Margin,
     Part,
     Row,
+    Said,
     Service,
     Statement,
+    Unsaid,
     Usage,
     having,
+    metered,
+    times,
 )
 
 VENDED = Meter(offer="AmazonCloudWatch", name="Vended Logs", unit="GB")
@@ -48,6 +54,24 @@ COMPRESSED = Decimal(1)
 EVIDENCE_DAYS = Decimal(30)
 #: How far the cost of logs without retention is followed; it has no end of its own.
 THREE_YEARS_DAYS = 1095
+
+
+CUSTOM_INFREQUENT = Meter(
+    offer="AmazonCloudWatch", name="IA Custom ingested Logs from 0 upto Inf", unit="GB"
+)
+VENDED_INFREQUENT = Meter(offer="AmazonCloudWatch", name="IA Vended ingested logs", unit="GB")
+SCANNED = Meter(offer="AmazonCloudWatch", name="Queried Logs Insights", unit="GB")
+
+
+class CloudWatchLogsInputs(Value, frozen=True, kw_only=True):
+    """Log groups of one kind."""
+
+    ingested_gb: Said = None  #: GB of log lines a month
+    sent_by: Literal["application", "lambda"] = "application"  #: functions' logs are vended
+    log_class: Literal["standard", "infrequent_access"] = "standard"
+    stored_gb: Said = None  #: GB-months kept (AWS bills the compressed size)
+    retention_days: Said = None  #: in place of ``stored_gb``: how long what comes in is kept
+    scanned_gb: Decimal = ZERO  #: GB scanned by Logs Insights
 
 
 class CloudWatchLogs(Service):
@@ -77,6 +101,25 @@ class CloudWatchLogs(Service):
             cost=Decimal("0.0530"),
         ),
     )
+
+    inputs = CloudWatchLogsInputs
+
+    def used(self, inputs: CloudWatchLogsInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
+        vended = inputs.sent_by == "lambda"
+        meter = VENDED if vended else CUSTOM
+        if inputs.log_class == "infrequent_access":
+            meter = VENDED_INFREQUENT if vended else CUSTOM_INFREQUENT
+        if inputs.ingested_gb is not None or not inputs.scanned_gb:
+            yield metered(meter, inputs.ingested_gb, "log lines", needs="ingested_gb")
+        stored, why = inputs.stored_gb, "kept"
+        if stored is None and inputs.retention_days is not None:
+            months = inputs.retention_days * HOURS_PER_DAY / hours
+            stored = times(inputs.ingested_gb, COMPRESSED * months)
+            why = f"kept {inputs.retention_days} days, uncompressed: an upper bound"
+        if stored is not None or inputs.ingested_gb is not None:
+            yield metered(STORED, stored, why, needs="stored_gb, or retention_days")
+        if inputs.scanned_gb:
+            yield Usage(SCANNED, inputs.scanned_gb, "scanned by Logs Insights")
 
     def usage(self, part: Part) -> Iterable[Usage]:
         vended, custom = self._gib(part, vended=True), self._gib(part, vended=False)

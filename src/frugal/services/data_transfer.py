@@ -17,11 +17,20 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from frugal.aws_facts import limit
+from frugal.model.brief import Value
 from frugal.model.curve import ZERO, Amount
 from frugal.model.graph import Verb
 from frugal.model.load import KIB_PER_GIB
 from frugal.price_list.meter import Meter
-from frugal.services.service import Allowance, Example, Part, Row, Service, Usage
+from frugal.services.service import (
+    Allowance,
+    Example,
+    Part,
+    Row,
+    Said,
+    Service,
+    Usage,
+)
 
 OFFER = "AWSDataTransfer"
 INTERNET_OUT = Meter(
@@ -68,6 +77,19 @@ def internet_out(part: Part) -> Iterator[Usage]:
         yield Usage(INTERNET_OUT, gib_out(part), "bytes sent over public paths")
 
 
+def between_regions() -> Meter:
+    """Return the meter of transfer to another Region: its rows have no usable range in the list."""
+    return Meter(offer=OFFER, documented_item="transfer to another Region", unit="GB")
+
+
+class DataTransferInputs(Value, frozen=True, kw_only=True):
+    """What leaves a Region or a zone; what comes in from the internet is not billed."""
+
+    internet_out_gb: Said = None  #: GB sent to the internet
+    between_zones_gb: Said = None  #: GB from one zone to another; each direction is billed
+    between_regions_gb: Said = None  #: GB sent to another Region: unpriced
+
+
 class DataTransfer(Service):
     id = "data_transfer"
     name = "AWS data transfer"
@@ -87,6 +109,22 @@ class DataTransfer(Service):
             cost=Decimal("0.001044"),
         ),
     )
+
+    inputs = DataTransferInputs
+
+    def used(self, inputs: DataTransferInputs, hours: Decimal) -> Iterable[Usage]:
+        for meter, amount, each, why in (
+            (INTERNET_OUT, inputs.internet_out_gb, 1, "sent to the internet"),
+            (
+                BETWEEN_ZONES,
+                inputs.between_zones_gb,
+                2,
+                "billed in both directions",
+            ),
+            (between_regions(), inputs.between_regions_gb, 1, "sent to another Region"),
+        ):
+            if amount is not None:
+                yield Usage(meter, amount * each, why)
 
     def usage(self, part: Part) -> Iterable[Usage]:
         yield Usage(BETWEEN_ZONES, part.number("gib_between_zones") * 2, "billed in each direction")

@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from frugal.aws_facts import limit
+from frugal.model.brief import Value
 from frugal.model.graph import Link, Verb
 from frugal.model.load import KIB_PER_GIB
 from frugal.price_list.meter import Meter
@@ -30,10 +31,13 @@ from frugal.services.service import (
     Margin,
     Part,
     Row,
+    Said,
     Service,
     Statement,
+    Unsaid,
     Usage,
     margin,
+    metered,
 )
 
 OFFER = "AuroraDSQL"
@@ -48,6 +52,13 @@ MONTHS_KEPT = Decimal(12)
 FREE_SOURCE = "AWS Price List, AuroraDSQL, SKUs G55AJEZ54NGCVA98 and EJ5XW7HY3JRG9A42"
 
 
+class DSQLInputs(Value, frozen=True, kw_only=True):
+    """A cluster."""
+
+    dpus: Said = None  #: distributed processing units a month
+    storage_gb: Said = None
+
+
 class DSQL(Service):
     id = "dsql"
     name = "Amazon Aurora DSQL"
@@ -59,6 +70,12 @@ class DSQL(Service):
         Allowance(id="dsql-storage", quantity=Decimal(1), meters=(STORAGE,), source=FREE_SOURCE),
     )
     examples = (Example(quantities=((DPUS, Decimal(3476)),), cost=Decimal("0.027808")),)
+
+    inputs = DSQLInputs
+
+    def used(self, inputs: DSQLInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
+        yield metered(DPUS, inputs.dpus, "work of the statements", needs="dpus")
+        yield metered(STORAGE, inputs.storage_gb, "storage used", needs="storage_gb")
 
     def usage(self, part: Part) -> Iterable[Usage]:
         yield Usage(

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Literal
 
 from frugal.aws_facts import limit
+from frugal.model.brief import Value
 from frugal.model.curve import ceiling
 from frugal.model.graph import Link, Verb
 from frugal.model.load import KIB_PER_GIB
@@ -25,10 +27,12 @@ from frugal.services.service import (
     Margin,
     Part,
     Row,
+    Said,
     Service,
     Statement,
     Usage,
     margin,
+    steps,
 )
 
 OFFER = "AmazonDynamoDB"
@@ -59,6 +63,51 @@ TABLE_SOURCE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide
 MONTHS_KEPT = Decimal(12)
 
 
+#: Provisioned capacity, by the unit and hour; its first 25 units are a $0 band.
+READ_CAPACITY = Meter(
+    offer=OFFER,
+    usage_type="ReadCapacityUnit-Hrs",
+    name="Provisioned Read Units",
+    unit="ReadCapacityUnit-Hrs",
+)
+WRITE_CAPACITY = Meter(
+    offer=OFFER,
+    usage_type="WriteCapacityUnit-Hrs",
+    name="Provisioned Write Units",
+    unit="WriteCapacityUnit-Hrs",
+)
+RECOVERY = Meter(
+    offer=OFFER,
+    usage_type="TimedPITRStorage-ByteHrs",
+    name="PITR Backup Storage GB-Mo",
+    unit="GB-month",
+)
+BACKUP = Meter(offer=OFFER, name="On-Demand Backup Storage GB-Month", unit="GB-month")
+#: Units of one read or write of the smallest size, by how sure it is.
+_UNITS = {"eventual": Decimal("0.5"), "strong": Decimal(1), "transactional": TRANSACTIONAL}
+
+
+def streams_meter() -> Meter:
+    """Return the meter of a stream's reads, which no list we hold has: it stays unpriced."""
+    return Meter(offer=OFFER, documented_item="Streams read requests", unit="request")
+
+
+class DynamoDBInputs(Value, frozen=True, kw_only=True):
+    """Tables of one kind."""
+
+    reads: Said = None  #: on demand: reads a month
+    writes: Said = None  #: on demand: writes a month
+    item_kb: Decimal = Decimal(1)  #: size of an item; a read unit is 4 KB, a write unit 1 KB
+    read_consistency: Literal["strong", "eventual", "transactional"] = "strong"
+    write_consistency: Literal["strong", "transactional"] = "strong"
+    read_capacity_units: Said = None  #: provisioned, kept every hour
+    write_capacity_units: Said = None
+    storage_gb: Said = None
+    recovery_gb: Said = None  #: table size under point-in-time recovery
+    backup_gb: Said = None  #: backups made on demand
+    stream_reads: Said = None  #: reads of a stream other than by a function: unpriced
+
+
 class DynamoDB(Service):
     id = "dynamodb"
     name = "Amazon DynamoDB"
@@ -66,6 +115,30 @@ class DynamoDB(Service):
     offer = OFFER
     known_as = ("dynamo",)
     examples = (Example(quantities=((WRITES, Decimal(36_498)),), cost=Decimal("0.02281125")),)
+
+    inputs = DynamoDBInputs
+
+    def used(self, inputs: DynamoDBInputs, hours: Decimal) -> Iterable[Usage]:
+        reads = steps(inputs.item_kb, READ_KIB) * _UNITS[inputs.read_consistency]
+        writes = steps(inputs.item_kb, Decimal(1)) * _UNITS[inputs.write_consistency]
+        one = Decimal(1)
+        for meter, amount, units, why in (
+            (
+                READS,
+                inputs.reads,
+                reads,
+                f"{reads} unit(s) a read of 4 KB",
+            ),
+            (WRITES, inputs.writes, writes, f"{writes} unit(s) a write: 1 KB each"),
+            (READ_CAPACITY, inputs.read_capacity_units, hours, "units x hours"),
+            (WRITE_CAPACITY, inputs.write_capacity_units, hours, "units x hours"),
+            (STORAGE, inputs.storage_gb, one, "table and index storage"),
+            (RECOVERY, inputs.recovery_gb, one, "point-in-time recovery"),
+            (BACKUP, inputs.backup_gb, one, "backups on demand"),
+            (streams_meter(), inputs.stream_reads, one, "reads of a stream"),
+        ):
+            if amount is not None:
+                yield Usage(meter, amount * units, why)
 
     def usage(self, part: Part) -> Iterable[Usage]:
         for link in part.incoming(Verb.SENDS):

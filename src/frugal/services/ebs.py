@@ -21,48 +21,33 @@ from typing import Literal
 from frugal.model.brief import Value
 from frugal.model.curve import ONE, ZERO
 from frugal.price_list.meter import Meter
-from frugal.services.ec2 import GP3, OFFER
-from frugal.services.service import Example, Service, Unsaid, Usage, metered, times
+from frugal.services.ec2 import (
+    GP3,
+    GP3_IOPS,
+    GP3_MBPS,
+    MIB_PER_GIB,
+    OFFER,
+    SNAPSHOT_STANDARD,
+    THROUGHPUT,
+    iops_meter,
+    volume_meter,
+)
+from frugal.services.service import Example, Said, Service, Unsaid, Usage, metered, times
 
-
-def _volume(usage_type: str, name: str, unit: str = "GB-month") -> Meter:
-    return Meter(offer=OFFER, usage_type=f"EBS:{usage_type}", name=name, unit=unit)
-
-
-STORAGE = {
-    "gp3": GP3,
-    "gp2": _volume("VolumeUsage.gp2", "General Purpose gp2"),
-    "io1": _volume("VolumeUsage.piops", "Provisioned IOPS io1"),
-    "io2": _volume("VolumeUsage.io2", "Provisioned IOPS io2"),
-    "st1": _volume("VolumeUsage.st1", "Throughput Optimized HDD st1"),
-    "sc1": _volume("VolumeUsage.sc1", "Cold HDD sc1"),
-    "standard": _volume("VolumeUsage", "Magnetic standard"),
-}
-GP3_IOPS = _volume("VolumeP-IOPS.gp3", "gp3 EBS IOPS", "IOPS-Mo")
-#: AWS lists throughput per GiB/s, sets it in MiB/s.
-GP3_THROUGHPUT = _volume("VolumeP-Throughput.gp3", "gp3 EBS Throughput", "GiBps-mo")
-IO1_IOPS = _volume("VolumeP-IOPS.piops", "io1 EBS IOPS", "IOPS-Mo")
 #: io2 is cheaper per IOPS beyond 32,000 and beyond 64,000 of one volume; each is a SKU of its own.
 IO2_IOPS = {
-    "to_32000": _volume("VolumeP-IOPS.io2", "io2 EBS IOPS", "IOPS-Mo"),
-    "to_64000": _volume("VolumeP-IOPS.io2.tier2", "io2 EBS IOPS Tier 2", "IOPS-Mo"),
-    "beyond": _volume("VolumeP-IOPS.io2.tier3", "io2 EBS IOPS Tier 3", "IOPS-Mo"),
+    tier: Meter(offer=OFFER, usage_type=f"EBS:VolumeP-IOPS.{tier}", unit="IOPS-Mo")
+    for tier in ("io2", "io2.tier2", "io2.tier3")
 }
-_IO2_BANDS = {
-    "to_32000": (ZERO, Decimal(32_000)),
-    "to_64000": (Decimal(32_000), Decimal(64_000)),
-    "beyond": (Decimal(64_000), None),
+#: Where a tier begins and ends (https://aws.amazon.com/ebs/pricing/).
+_IO2_BANDS: dict[str, tuple[Decimal, Said]] = {
+    "io2": (ZERO, Decimal(32_000)),
+    "io2.tier2": (Decimal(32_000), Decimal(64_000)),
+    "io2.tier3": (Decimal(64_000), None),
 }
-MAGNETIC_IO = _volume("VolumeIOUsage", "standard EBS I/O Requests", "I/O")
-SNAPSHOTS = Meter(offer=OFFER, usage_type="EBS:SnapshotUsage", unit="GB-month")
-ARCHIVED_SNAPSHOTS = Meter(
-    offer=OFFER, usage_type="EBS:SnapshotArchiveStorage", unit="GB-month"
-)
+MAGNETIC_IO = Meter(offer=OFFER, usage_type="EBS:VolumeIOUsage", unit="I/O")
+ARCHIVED_SNAPSHOTS = Meter(offer=OFFER, usage_type="EBS:SnapshotArchiveStorage", unit="GB-month")
 ARCHIVE_RETRIEVALS = Meter(offer=OFFER, usage_type="EBS:SnapshotArchiveRetrieval", unit="GB")
-#: Included in every gp3 volume, as AWS's own worked example on the EBS pricing page takes off.
-GP3_INCLUDED_IOPS = Decimal(3_000)
-GP3_INCLUDED_MIB_PER_SECOND = Decimal(125)
-MIB_PER_GIB = Decimal(1024)
 
 
 class EBSInputs(Value, frozen=True, kw_only=True):
@@ -70,11 +55,11 @@ class EBSInputs(Value, frozen=True, kw_only=True):
 
     volume_type: Literal["gp3", "gp2", "io1", "io2", "st1", "sc1", "standard"] = "gp3"
     volumes: Decimal = ONE
-    size_gb: Decimal | None = None  #: of each volume
-    iops: Decimal | None = None  #: provisioned for each; gp3 includes 3,000
-    throughput_mib_per_second: Decimal | None = None  #: gp3, for each; 125 are included
-    hours_provisioned: Decimal | None = None  #: of the month; not said: all of it
-    io_requests: Decimal | None = None  #: magnetic volumes
+    size_gb: Said = None  #: of each volume
+    iops: Said = None  #: provisioned for each; gp3 includes 3,000
+    throughput_mib_per_second: Said = None  #: gp3, for each; 125 are included
+    hours: Said = None  #: hours they are kept; default: the month
+    io_requests: Said = None  #: magnetic volumes
     snapshot_gb: Decimal = ZERO  #: changed blocks kept
     archived_snapshot_gb: Decimal = ZERO
     archive_retrieved_gb: Decimal = ZERO
@@ -89,7 +74,7 @@ class EBS(Service):
     examples = (
         Example(quantities=((GP3, Decimal(100)),), cost=Decimal("8.00")),
         Example(
-            quantities=((GP3, Decimal(500)), (GP3_IOPS, Decimal(2_000))),
+            quantities=((GP3, Decimal(500)), (iops_meter("gp3"), Decimal(2_000))),
             cost=Decimal("55.00"),
             region="eu-west-1",
         ),
@@ -102,7 +87,7 @@ class EBS(Service):
         if not snapshots_only:
             yield from self._volumes(inputs, hours)
         for meter, amount, why in (
-            (SNAPSHOTS, inputs.snapshot_gb, "changed blocks of snapshots"),
+            (SNAPSHOT_STANDARD, inputs.snapshot_gb, "changed blocks of snapshots"),
             (ARCHIVED_SNAPSHOTS, inputs.archived_snapshot_gb, "snapshots in the archive, whole"),
             (ARCHIVE_RETRIEVALS, inputs.archive_retrieved_gb, "restored from the archive"),
         ):
@@ -111,25 +96,26 @@ class EBS(Service):
 
     def _volumes(self, inputs: EBSInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         kind = inputs.volume_type
-        share = ONE if inputs.hours_provisioned is None else inputs.hours_provisioned / hours
+        share = ONE if inputs.hours is None else inputs.hours / hours
         months = inputs.volumes * share
         yield metered(
-            STORAGE[kind], times(inputs.size_gb, months), f"{kind} provisioned", needs="size_gb"
+            volume_meter(kind),
+            times(inputs.size_gb, months),
+            f"{kind} provisioned",
+            needs="size_gb",
         )
         if kind == "gp3":
-            more = (inputs.iops or ZERO) - GP3_INCLUDED_IOPS
-            if more > 0:
-                yield Usage(GP3_IOPS, more * months, f"beyond {GP3_INCLUDED_IOPS:,} IOPS each")
-            more = (inputs.throughput_mib_per_second or ZERO) - GP3_INCLUDED_MIB_PER_SECOND
-            if more > 0:
-                yield Usage(
-                    GP3_THROUGHPUT,
-                    more * months / MIB_PER_GIB,
-                    f"beyond {GP3_INCLUDED_MIB_PER_SECOND} MiB/s each",
-                )
+            iops = (inputs.iops or ZERO) - GP3_IOPS
+            if iops > 0:
+                yield Usage(iops_meter(kind), iops * months, f"beyond {GP3_IOPS:,} IOPS each")
+            throughput = (inputs.throughput_mib_per_second or ZERO) - GP3_MBPS
+            if throughput > 0:
+                # Listed per GiB/s, provisioned in MiB/s.
+                quantity = throughput * months / MIB_PER_GIB
+                yield Usage(THROUGHPUT, quantity, f"beyond {GP3_MBPS} MiB/s each")
         if kind == "io1":
             provisioned = times(inputs.iops, months)
-            yield metered(IO1_IOPS, provisioned, "IOPS provisioned", needs="iops")
+            yield metered(iops_meter(kind), provisioned, "IOPS provisioned", needs="iops")
         if kind == "io2":
             yield from self._io2(inputs.iops, months)
         if kind == "standard":
@@ -137,12 +123,12 @@ class EBS(Service):
 
     def _io2(self, iops: Decimal | None, months: Decimal) -> Iterable[Usage | Unsaid]:
         if iops is None:
-            yield Unsaid(IO2_IOPS["to_32000"], "iops")
+            yield Unsaid(IO2_IOPS["io2"], "iops")
             return
-        for band, (begin, end) in _IO2_BANDS.items():
+        for tier, (begin, end) in _IO2_BANDS.items():
             within = (iops if end is None else min(iops, end)) - begin
             if within > 0:
-                yield Usage(IO2_IOPS[band], within * months, f"IOPS provisioned, {band}")
+                yield Usage(IO2_IOPS[tier], within * months, f"IOPS provisioned, {tier}")
 
 
 SERVICE = EBS()

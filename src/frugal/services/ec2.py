@@ -16,12 +16,23 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
+from frugal.model.brief import Value
+from frugal.model.curve import ZERO
 from frugal.model.load import HOURS_PER_MONTH
 from frugal.model.stack import Stack
 from frugal.price_list.meter import Meter
 from frugal.services.data_transfer import INTERNET_OUT, internet_out
 from frugal.services.public_ipv4 import IN_USE
-from frugal.services.service import Example, Failure, Margin, Part, Row, Service, Usage
+from frugal.services.service import (
+    Example,
+    Failure,
+    Margin,
+    Part,
+    Row,
+    Said,
+    Service,
+    Usage,
+)
 from payouts.facts import assumed
 
 OFFER = "AmazonEC2"
@@ -44,6 +55,38 @@ def instance_meter(instance_type: str) -> Meter:
     )
 
 
+#: What gp3 holds without a further charge (AWS's EBS pricing page).
+GP3_IOPS = Decimal(3000)
+GP3_MBPS = Decimal(125)
+MIB_PER_GIB = Decimal(1024)
+THROUGHPUT = Meter(offer=OFFER, usage_type="EBS:VolumeP-Throughput.gp3", unit="GiBps-mo")
+SNAPSHOT_STANDARD = Meter(offer=OFFER, usage_type="EBS:SnapshotUsage", unit="GB-month")
+
+
+def volume_meter(volume: str) -> Meter:
+    """Return the meter of a volume's size."""
+    if volume == "gp3":
+        return GP3
+    suffix = {"io1": ".piops", "standard": ""}.get(volume, f".{volume}")
+    return Meter(offer=OFFER, usage_type=f"EBS:VolumeUsage{suffix}", unit="GB-month")
+
+
+def iops_meter(volume: str) -> Meter:
+    """Return the meter of a volume's IOPS; AWS's list calls those of io1 ``piops``."""
+    suffix = {"io1": "piops"}.get(volume, volume)
+    return Meter(offer=OFFER, usage_type=f"EBS:VolumeP-IOPS.{suffix}", unit="IOPS-Mo")
+
+
+class EC2Inputs(Value, frozen=True, kw_only=True):
+    """Instances of one type, on demand, Linux. Their disks are ``ebs``."""
+
+    instance_type: str  #: for example t4g.small
+    instances: Decimal = Decimal(1)
+    hours: Said = None  #: hours one runs; default: the month
+    public_addresses: Decimal = ZERO  #: public IPv4 addresses of one instance
+    internet_out_gb: Decimal = ZERO  #: GB sent to the internet, of all of them
+
+
 class EC2(Service):
     id = "ec2"
     name = "Amazon EC2 instance"
@@ -55,6 +98,20 @@ class EC2(Service):
             cost=Decimal("18.8340"),
         ),
     )
+
+    inputs = EC2Inputs
+
+    def used(self, inputs: EC2Inputs, hours: Decimal) -> Iterable[Usage]:
+        runs = hours if inputs.hours is None else inputs.hours
+        count = inputs.instances
+        why = f"{count} x {runs} h"
+        yield Usage(instance_meter(inputs.instance_type), count * runs, why)
+        for meter, amount, why in (
+            (IN_USE, inputs.public_addresses * count * runs, "public IPv4 addresses"),
+            (INTERNET_OUT, inputs.internet_out_gb, "sent to the internet"),
+        ):
+            if amount:
+                yield Usage(meter, amount, why)
 
     def assume(self, stack: Stack) -> Stack:
         instance = stack.instance

@@ -15,7 +15,7 @@ from decimal import Decimal
 
 from frugal.model.brief import Value
 from frugal.price_list.meter import Meter
-from frugal.services.service import Example, Service, Unsaid, Usage, metered
+from frugal.services.service import Example, Said, Service, Unsaid, Usage, metered
 
 STORAGE = Meter(
     offer="AmazonECR",
@@ -26,7 +26,7 @@ STORAGE = Meter(
 
 
 class ECRInputs(Value, frozen=True, kw_only=True):
-    storage_gb: Decimal | None = None  #: of images, on average over the month
+    storage_gb: Said = None  #: of images, on average over the month
 
 
 class ECR(Service):

@@ -63,7 +63,7 @@ CROSS_ACCOUNT = Meter(offer=OFFER, documented_item="cross-account delivery", uni
 CROSS_ACCOUNT_TARGETS = Meter(
     offer=OFFER,
     documented_item="cross-account invocations (custom; partner)",
-    unit="64 KiB chunk",
+    unit="64K chunk",
 )
 ARCHIVED = Meter(offer=OFFER, name="CloudWatch Events Archive Event", unit="GB")
 ARCHIVE_STORED = Meter(offer=OFFER, name="CloudWatch Events Event Storage", unit="GB-month")

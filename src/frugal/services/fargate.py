@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Literal
 
 from frugal.aws_facts import limit
-from frugal.model.brief import Timing
+from frugal.model.brief import Timing, Value
 from frugal.model.curve import Amount, at_least, ceiling
 from frugal.model.graph import Link, Verb
 from frugal.model.load import HOURS_PER_MONTH, SECONDS_PER_HOUR
@@ -30,10 +31,13 @@ from frugal.services.service import (
     Margin,
     Part,
     Row,
+    Said,
     Service,
     Statement,
+    Unsaid,
     Usage,
     margin,
+    whole,
 )
 
 OFFER = "AmazonECS"
@@ -54,6 +58,29 @@ MINIMUM_SECONDS = Decimal(60)
 START_SECONDS = Decimal(40)
 
 
+#: Task storage above what every task has for nothing.
+STORAGE = Meter(offer=OFFER, name="Storage per GB-Hours", unit="GB-hour")
+STORAGE_INCLUDED_GIB = Decimal(20)
+WINDOWS_VCPU = Meter(offer=OFFER, name="perCPU per hour Windows", unit="hour")
+WINDOWS_LICENCE = Meter(offer=OFFER, name="perCPU OS License Fee per hour Windows", unit="hour")
+WINDOWS_MEMORY = Meter(offer=OFFER, name="perGB per hour Windows", unit="hour")
+
+
+class FargateInputs(Value, frozen=True, kw_only=True):
+    """Tasks (or pods) of one size: so many all the time, or so many runs of so long."""
+
+    vcpu: Decimal = Decimal("0.25")  #: of one task
+    memory_gb: Decimal = Decimal("0.5")  #: of one task
+    architecture: Literal["x86_64", "arm64", "x86", "arm"] = "x86_64"
+    system: Literal["linux", "windows"] = "linux"
+    tasks: Decimal = Decimal(1)  #: running at the same time
+    hours: Said = None  #: hours each of ``tasks`` runs; default: the month
+    runs: Said = None  #: in place of ``tasks`` and ``hours``: tasks started in a month
+    run_seconds: Said = None  #: time of one run, at least a minute
+    ephemeral_storage_gb: Decimal = STORAGE_INCLUDED_GIB  #: the first 20 GB are included
+    public_addresses: bool = False  #: every task holds a public IPv4 address
+
+
 class Fargate(Service):
     id = "fargate"
     name = "AWS Fargate"
@@ -66,6 +93,33 @@ class Fargate(Service):
             cost=Decimal("7.208750"),
         ),
     )
+
+    inputs = FargateInputs
+
+    def used(self, inputs: FargateInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
+        arm, windows = inputs.architecture.startswith("arm"), inputs.system == "windows"
+        vcpu, memory = (VCPU_ARM, MEMORY_ARM) if arm else (VCPU, MEMORY)
+        if windows:
+            vcpu, memory = WINDOWS_VCPU, WINDOWS_MEMORY
+        if inputs.runs is not None:
+            if inputs.run_seconds is None:
+                yield Unsaid(vcpu, "run_seconds")
+                yield Unsaid(memory, "run_seconds")
+                return
+            seconds = max(whole(inputs.run_seconds), MINIMUM_SECONDS)
+            total, why = inputs.runs * seconds / SECONDS_PER_HOUR, f"{inputs.runs} x {seconds} s"
+        else:
+            each = hours if inputs.hours is None else inputs.hours
+            total, why = inputs.tasks * each, f"{inputs.tasks} x {each} h"
+        yield Usage(vcpu, total * inputs.vcpu, f"{why} x {inputs.vcpu} vCPU")
+        if windows:
+            yield Usage(WINDOWS_LICENCE, total * inputs.vcpu, "the system's licence")
+        yield Usage(memory, total * inputs.memory_gb, f"{why} x {inputs.memory_gb} GB")
+        over = max(inputs.ephemeral_storage_gb - STORAGE_INCLUDED_GIB, Decimal(0))
+        if over:
+            yield Usage(STORAGE, total * over, f"{why} x {over} GB above the 20 included")
+        if inputs.public_addresses:
+            yield Usage(IN_USE, total, "a public IPv4 address a task")
 
     def usage(self, part: Part) -> Iterable[Usage]:
         arm = part.placement["architecture"] == "arm64"

@@ -21,7 +21,7 @@ from frugal.model.brief import Value
 from frugal.model.curve import ONE, ZERO
 from frugal.model.load import HOURS_PER_MONTH, KIB_PER_GIB
 from frugal.price_list.meter import Meter
-from frugal.services.service import Example, Service, Unsaid, Usage, metered, steps, times
+from frugal.services.service import Example, Said, Service, Unsaid, Usage, metered, steps, times
 
 OFFER = "AmazonKinesis"
 SHARD_HOURS = Meter(
@@ -36,15 +36,11 @@ PAYLOAD_UNITS = Meter(
     name="Payload Units per PutRequest",
     unit="PayloadUnits",
 )
-EXTENDED_SHARD_HOURS = Meter(
-    offer=OFFER, name="Addon shard hour per ShardHour", unit="ShardHour"
-)
+EXTENDED_SHARD_HOURS = Meter(offer=OFFER, name="Addon shard hour per ShardHour", unit="ShardHour")
 FAN_OUT_SHARD_HOURS = Meter(
     offer=OFFER, name="Enhanced fan out per ConsumerShardHour", unit="ConsumerShardHour"
 )
-FAN_OUT_GB = Meter(
-    offer=OFFER, name="Enhanced fan out GB of data retrieved per GB", unit="GB"
-)
+FAN_OUT_GB = Meter(offer=OFFER, name="Enhanced fan out GB of data retrieved per GB", unit="GB")
 LONG_TERM_GB_MONTHS = Meter(
     offer=OFFER, name="Long term Data Retention GB-month per GB-month", unit="GB-month"
 )
@@ -69,17 +65,17 @@ class KinesisInputs(Value, frozen=True, kw_only=True):
     """A month of one or several streams in one mode."""
 
     mode: Literal["provisioned", "on_demand"] = "provisioned"
-    shards: Decimal | None = None  #: provisioned, all streams together
+    shards: Said = None  #: provisioned, all streams together
     streams: Decimal = ONE  #: on demand
-    records: Decimal | None = None  #: written in the month
-    record_kb: Decimal | None = None
-    put_payload_units: Decimal | None = None  #: provisioned; not said: from the records
-    written_gb: Decimal | None = None  #: on demand; not said: from the records
-    read_gb: Decimal | None = None  #: on demand, by consumers that share the throughput
+    records: Said = None  #: written in the month
+    record_kb: Said = None
+    put_payload_units: Said = None  #: provisioned; not said: from the records
+    written_gb: Said = None  #: on demand; not said: from the records
+    read_gb: Said = None  #: on demand, by consumers that share the throughput
     retention_hours: Decimal = INCLUDED_HOURS
     fan_out_consumers: Decimal = ZERO  #: provisioned: consumers with their own throughput
-    fan_out_read_gb: Decimal | None = None  #: what those read
-    long_term_read_gb: Decimal | None = None  #: read again after seven days
+    fan_out_read_gb: Said = None  #: what those read
+    long_term_read_gb: Said = None  #: read again after seven days
 
 
 class Kinesis(Service):

@@ -13,13 +13,36 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from frugal.model.brief import Value
 from frugal.model.graph import Role, placed
 from frugal.price_list.meter import Meter
-from frugal.services.service import Allowance, Example, Hidden, Part, Row, Service, Usage
+from frugal.services.service import (
+    Allowance,
+    Example,
+    Hidden,
+    Part,
+    Row,
+    Said,
+    Service,
+    Usage,
+)
 
 #: AWS's list names three kinds of request; only this name fits an ordinary, symmetric one.
 REQUESTS = Meter(offer="awskms", name="API request - Non Free Tier", unit="request")
 KEYS = Meter(offer="awskms", name="Encryption Key", unit="key-month")
+
+
+ASYMMETRIC = Meter(offer="awskms", name="Asymmetric Requests except RSA_2048API", unit="request")
+RSA_2048 = Meter(offer="awskms", name="Asymmetric Requests RSA_2048", unit="request")
+
+
+class KeyManagementInputs(Value, frozen=True, kw_only=True):
+    """Customer managed keys, and requests under any key."""
+
+    keys: Said = None  #: customer managed, kept the whole month
+    requests: Said = None  #: symmetric requests a month
+    rsa_2048_requests: Said = None
+    asymmetric_requests: Said = None  #: other than RSA 2048
 
 
 class KeyManagement(Service):
@@ -41,6 +64,18 @@ class KeyManagement(Service):
             quantities=((KEYS, Decimal(1)), (REQUESTS, Decimal(10_000))), cost=Decimal("1.030000")
         ),
     )
+
+    inputs = KeyManagementInputs
+
+    def used(self, inputs: KeyManagementInputs, hours: Decimal) -> Iterable[Usage]:
+        for meter, amount, why in (
+            (KEYS, inputs.keys, "kept the whole month"),
+            (REQUESTS, inputs.requests, "symmetric"),
+            (RSA_2048, inputs.rsa_2048_requests, "RSA 2048"),
+            (ASYMMETRIC, inputs.asymmetric_requests, "asymmetric, not RSA 2048"),
+        ):
+            if amount is not None:
+                yield Usage(meter, amount, why)
 
     def usage(self, part: Part) -> Iterable[Usage]:
         yield Usage(KEYS, part.number("keys"), "customer managed keys")

@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from frugal.aws_facts import limit
+from frugal.model.brief import Value
 from frugal.model.graph import Link, Verb
 from frugal.model.load import KIB_PER_GIB
 from frugal.price_list.meter import Meter
@@ -28,10 +29,13 @@ from frugal.services.service import (
     Margin,
     Part,
     Row,
+    Said,
     Service,
     Statement,
+    Unsaid,
     Usage,
     margin,
+    metered,
 )
 
 OFFER = "AWSLambda"
@@ -46,6 +50,13 @@ WRITTEN = Meter(offer=OFFER, documented_item="Lambda durable functions, data wri
 CHECKPOINT_KIB = Decimal(1)
 
 
+class LambdaDurableInputs(Value, frozen=True, kw_only=True):
+    """Durable operations; the function's own requests and time are ``aws_lambda``."""
+
+    operations: Said = None  #: executions, steps with their retries, and waits
+    written_gb: Said = None  #: GB checkpointed: unpriced
+
+
 class LambdaDurable(Service):
     id = "lambda_durable"
     name = "AWS Lambda durable functions"
@@ -53,6 +64,12 @@ class LambdaDurable(Service):
     offer = OFFER
     known_as = ("durable_functions",)
     examples = (Example(quantities=((OPERATIONS, Decimal(12_166)),), cost=Decimal("0.097328")),)
+
+    inputs = LambdaDurableInputs
+
+    def used(self, inputs: LambdaDurableInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
+        yield metered(OPERATIONS, inputs.operations, "one each", needs="operations")
+        yield metered(WRITTEN, inputs.written_gb, "checkpointed", needs="written_gb")
 
     def usage(self, part: Part) -> Iterable[Usage]:
         starts = part.per_month_in(Verb.INVOKES_ASYNC)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -23,7 +24,17 @@ from frugal.model.load import HOURS_PER_MONTH
 from frugal.model.stack import Instance, Stack
 from frugal.price_list.meter import Meter
 from frugal.services.data_transfer import gib_in, gib_out
-from frugal.services.service import Example, Failure, Margin, Part, Row, Service, Usage
+from frugal.services.service import (
+    Example,
+    Failure,
+    Margin,
+    Part,
+    Row,
+    Said,
+    Service,
+    Unsaid,
+    Usage,
+)
 from payouts.facts import Fact, assumed
 
 OFFER = "AmazonLightsail"
@@ -99,6 +110,59 @@ def _ipv6_only(stack: Stack) -> bool:
     return bool(only and only.value)
 
 
+SNAPSHOTS = Meter(offer=OFFER, name="Lightsail Snapshot per GB-Mo", unit="GB-month")
+LOAD_BALANCER = Meter(offer=OFFER, name="Lightsail Load Balancer per Hrs", unit="hour")
+#: An address that is attached costs nothing; the first hour of one that is not is free too.
+UNUSED_ADDRESS = Meter(offer=OFFER, usage_type="UnusedStaticIP", unit="hour")
+#: Disk of the Windows plan where it is not the Linux plan's.
+_WINDOWS_DISK_GB = {"0.5GB": 30}
+#: The largest plan: no fact names its sustained CPU, so it is priced and never proposed.
+LARGEST = Plan(
+    bundle="64GB",
+    memory_gib=Decimal(64),
+    vcpus=Decimal(16),
+    transfer_tib=8,
+    baseline="",
+    ipv6_only_usd=Decimal(380),
+)
+
+
+def bucket_meter() -> Meter:
+    """Return the meter of a bucket's plan, which no list we hold has: it stays unpriced."""
+    return Meter(offer=OFFER, documented_item="object storage bundle", unit="month")
+
+
+def plan_meter(plan: Plan, *, windows: bool, ipv6_only: bool) -> Meter:
+    """Return the meter of a plan's hours, whatever its system and addresses."""
+    if not windows and plan is not LARGEST:
+        return bundle_meter(plan, ipv6_only=ipv6_only)
+    disk = {**_DISK_GB, "64GB": 1280, **(_WINDOWS_DISK_GB if windows else {})}[plan.bundle]
+    kind = ("IPv6 " if ipv6_only else "") + ("Windows" if windows else "Linux")
+    return Meter(
+        offer=OFFER,
+        name=f"Lightsail Instance Bundle {plan.bundle.replace('.', ' ')} {kind} {disk}GB Storage "
+        f"{plan.vcpus} vCPU {plan.bundle} Memory {plan.transfer_tib}TB Quota",
+        unit="hour",
+    )
+
+
+class LightsailInputs(Value, frozen=True, kw_only=True):
+    """Instances of one plan, and what Lightsail bills beside them."""
+
+    memory_gb: Literal["0.5", "1", "2", "4", "8", "16", "32", "64", "none"] = "none"
+    plan_usd: Literal["none", "5", "7", "12", "24", "44", "84", "164", "384"] = "none"
+    system: Literal["linux", "windows"] = "linux"
+    ipv6_only: bool = False
+    instances: Decimal = Decimal(1)
+    hours: Said = None  #: hours until it is deleted, stopped or not; default: the month
+    transfer_out_gb: Decimal = ZERO  #: GB sent in the month, of all the instances
+    transfer_in_gb: Decimal = ZERO  #: GB taken in; it counts against the plan's allowance
+    block_storage_gb: Decimal = ZERO  #: attached disks
+    snapshot_gb: Decimal = ZERO
+    load_balancers: Decimal = ZERO
+    unused_static_ip_hours: Decimal = ZERO
+
+
 class Lightsail(Service):
     id = "lightsail"
     name = "Amazon Lightsail instance"
@@ -111,6 +175,31 @@ class Lightsail(Service):
             cost=Decimal("11.7676"),
         ),
     )
+
+    inputs = LightsailInputs
+
+    def used(self, inputs: LightsailInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
+        plan = _named(inputs)
+        kept = min(hours if inputs.hours is None else inputs.hours, CAP_HOURS)
+        if plan is not None:
+            meter = plan_meter(plan, windows=inputs.system == "windows", ipv6_only=inputs.ipv6_only)
+            why = f"{inputs.instances} instance(s) x {kept} h, at most the plan's {CAP_HOURS}"
+            yield Usage(meter, inputs.instances * kept, why)
+            total = inputs.transfer_out_gb + inputs.transfer_in_gb
+            over = max(total - _allowance(plan, inputs.instances), ZERO)
+            if over:
+                why = "sent beyond the plan's transfer allowance"
+                yield Usage(TRANSFER_OUT, min(over, inputs.transfer_out_gb), why)
+        elif inputs.transfer_out_gb:
+            yield Unsaid(TRANSFER_OUT, "memory_gb or plan_usd, which hold the allowance")
+        for meter, amount, why in (
+            (BLOCK_STORAGE, inputs.block_storage_gb, "attached disks"),
+            (SNAPSHOTS, inputs.snapshot_gb, "snapshots"),
+            (LOAD_BALANCER, inputs.load_balancers * kept, "load balancers, every hour"),
+            (UNUSED_ADDRESS, inputs.unused_static_ip_hours, "addresses not attached"),
+        ):
+            if amount:
+                yield Usage(meter, amount, why)
 
     def assume(self, stack: Stack) -> Stack:
         instance = stack.instance
@@ -260,6 +349,15 @@ def _plan_for(instance: Instance) -> Fact[Decimal]:
     return assumed(
         DEFAULT_PLAN, "the smallest plan that holds a Docker backend and Postgres (2 GB)"
     )
+
+
+def _named(inputs: LightsailInputs) -> Plan | None:
+    """Return the plan that is named by its memory or its price."""
+    plans = {**PLANS, Decimal(384): LARGEST}
+    if inputs.memory_gb != "none":
+        memory = Decimal(inputs.memory_gb)
+        return next(plan for plan in plans.values() if plan.memory_gib == memory)
+    return plans[Decimal(inputs.plan_usd)] if inputs.plan_usd != "none" else None
 
 
 def _transfer(stack: Stack) -> tuple[Decimal, Decimal]:

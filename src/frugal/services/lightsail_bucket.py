@@ -17,16 +17,10 @@ from typing import Literal
 from frugal.model.brief import Value
 from frugal.model.curve import ONE, ZERO
 from frugal.price_list.meter import Meter
-from frugal.services.lightsail import OFFER
+from frugal.services.lightsail import OFFER, bucket_meter
 from frugal.services.service import Example, Service, Unsaid, Usage
 
-#: By the storage a plan includes, in GB. The list has no row for any of the three.
-PLAN_FEES = {
-    gb: Meter(
-        offer=OFFER, name=f"Lightsail object storage plan with {gb}GB Storage", unit="plan-month"
-    )
-    for gb in ("5", "100", "250")
-}
+#: By the storage a plan includes, in GB.
 OVER_STORAGE = {
     gb: Meter(
         offer=OFFER,
@@ -67,7 +61,7 @@ class LightsailBucket(Service):
 
     def used(self, inputs: LightsailBucketInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         plan = inputs.plan_storage_gb
-        yield Usage(PLAN_FEES[plan], inputs.buckets, "the plan's fee")
+        yield Usage(bucket_meter(), inputs.buckets, "the plan's fee")
         if inputs.storage_over_gb:
             yield Usage(OVER_STORAGE[plan], inputs.storage_over_gb, "kept beyond the plan")
         if inputs.transfer_over_gb:

@@ -13,14 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from frugal.aws_facts import limit
+from frugal.model.brief import Value
 from frugal.model.graph import Verb
 from frugal.model.load import HOURS_PER_MONTH
 from frugal.price_list.meter import Meter
 from frugal.services.data_transfer import gib_in, gib_out
 from frugal.services.function_time import items_per_call
+from frugal.services.lightsail import CAP_HOURS
 from frugal.services.service import (
     Alarm,
     Example,
@@ -28,6 +30,7 @@ from frugal.services.service import (
     Margin,
     Part,
     Row,
+    Said,
     Service,
     Usage,
     margin,
@@ -60,6 +63,14 @@ def node_meter(power: str) -> Meter:
     )
 
 
+class LightsailContainerInputs(Value, frozen=True, kw_only=True):
+    """A container service."""
+
+    power: Literal["nano", "micro", "small", "medium", "large", "xlarge"] = "nano"
+    nodes: Decimal = Decimal(1)  #: the scale of the service
+    hours: Said = None  #: hours until it is deleted; default: the month
+
+
 class LightsailContainer(Service):
     id = "lightsail_container"
     name = "Amazon Lightsail container service"
@@ -69,6 +80,13 @@ class LightsailContainer(Service):
     examples = (
         Example(quantities=((node_meter("nano"), HOURS_PER_MONTH),), cost=Decimal("6.86827946")),
     )
+
+    inputs = LightsailContainerInputs
+
+    def used(self, inputs: LightsailContainerInputs, hours: Decimal) -> Iterable[Usage]:
+        kept = min(hours if inputs.hours is None else inputs.hours, CAP_HOURS)
+        why = f"{inputs.nodes} {inputs.power} node(s) x {kept} h, at most the plan's {CAP_HOURS}"
+        yield Usage(node_meter(inputs.power), inputs.nodes * kept, why)
 
     def usage(self, part: Part) -> Iterable[Usage]:
         nodes = part.number("nodes")

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -23,13 +24,24 @@ from frugal.model.graph import Verb
 from frugal.model.load import HOURS_PER_MONTH
 from frugal.model.stack import DatabaseHome, Stack
 from frugal.price_list.meter import Meter
+from frugal.services.lightsail import CAP_HOURS, SNAPSHOTS
 from frugal.services.postgres import (
     connection_limits,
     connections_needed,
     open_door_limit,
     throughput_limit,
 )
-from frugal.services.service import Alarm, Example, Failure, Margin, Part, Row, Service, Usage
+from frugal.services.service import (
+    Alarm,
+    Example,
+    Failure,
+    Margin,
+    Part,
+    Row,
+    Said,
+    Service,
+    Usage,
+)
 from payouts.facts import assumed
 
 OFFER = "AmazonLightsail"
@@ -68,6 +80,16 @@ def plan_of(monthly_usd: Decimal, *, high_availability: bool) -> DatabasePlan | 
     return PLANS.get(monthly_usd / 2 if high_availability else monthly_usd)
 
 
+class LightsailDatabaseInputs(Value, frozen=True, kw_only=True):
+    """A managed database."""
+
+    memory_gb: Literal["1", "2", "4", "8"] = "1"
+    high_availability: bool = False  #: a standby in another zone, at twice the price
+    databases: Decimal = Decimal(1)
+    hours: Said = None  #: hours until it is deleted, stopped or not; default: the month
+    snapshot_gb: Decimal = Decimal(0)
+
+
 class LightsailDatabase(Service):
     id = "lightsail_database"
     name = "Amazon Lightsail managed database"
@@ -82,6 +104,18 @@ class LightsailDatabase(Service):
             cost=Decimal("14.716800"),
         ),
     )
+
+    inputs = LightsailDatabaseInputs
+
+    def used(self, inputs: LightsailDatabaseInputs, hours: Decimal) -> Iterable[Usage]:
+        memory = int(inputs.memory_gb)
+        plan = next(plan for plan in PLANS.values() if plan.memory_gib == memory)
+        kept = min(hours if inputs.hours is None else inputs.hours, CAP_HOURS)
+        why = f"{inputs.databases} database(s) x {kept} h, at most the plan's {CAP_HOURS}"
+        meter = plan_meter(plan, high_availability=inputs.high_availability)
+        yield Usage(meter, inputs.databases * kept, why)
+        if inputs.snapshot_gb:
+            yield Usage(SNAPSHOTS, inputs.snapshot_gb, "snapshots")
 
     def usage(self, part: Part) -> Iterable[Usage]:
         if not part.existing:

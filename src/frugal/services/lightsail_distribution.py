@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Literal
 
 from frugal.model.brief import Value
-from frugal.model.curve import ONE, ZERO
+from frugal.model.curve import ONE
 from frugal.price_list.meter import Meter
 from frugal.services.lightsail import OFFER
 from frugal.services.service import Example, Service, Unsaid, Usage
@@ -47,12 +47,8 @@ class LightsailDistribution(Service):
     inputs = LightsailDistributionInputs
     examples = (Example(quantities=((PLAN_FEES["50"], ONE),), cost=Decimal("2.50")),)
 
-    def used(
-        self, inputs: LightsailDistributionInputs, hours: Decimal
-    ) -> Iterable[Usage | Unsaid]:
-        yield Usage(
-            PLAN_FEES[inputs.plan_transfer_gb], inputs.distributions, "the plan's fee"
-        )
+    def used(self, inputs: LightsailDistributionInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
+        yield Usage(PLAN_FEES[inputs.plan_transfer_gb], inputs.distributions, "the plan's fee")
 
 
 SERVICE = LightsailDistribution()

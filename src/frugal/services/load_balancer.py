@@ -13,11 +13,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from frugal.model.brief import Value
 from frugal.model.graph import Role, Verb, placed
 from frugal.model.load import HOURS_PER_MONTH
 from frugal.price_list.meter import Meter
 from frugal.services.public_ipv4 import IN_USE
-from frugal.services.service import Alarm, Example, Failure, Hidden, Part, Row, Service, Usage
+from frugal.services.service import (
+    Alarm,
+    Example,
+    Failure,
+    Hidden,
+    Part,
+    Row,
+    Said,
+    Service,
+    Unsaid,
+    Usage,
+    metered,
+    times,
+)
 
 OFFER = "AWSELB"
 HOURS = Meter(
@@ -36,6 +50,24 @@ LCU_HOURS = Meter(
 )
 
 
+NETWORK_HOURS = Meter(offer=OFFER, name="Network Load Balancer Hours", unit="hour")
+#: AWS's list gives these the unit of an hour; what is counted is capacity units times hours.
+NETWORK_LCU_HOURS = Meter(offer=OFFER, name="Network Load Balancer LCU Hours", unit="hour")
+
+
+class LoadBalancerInputs(Value, frozen=True, kw_only=True):
+    """Application Load Balancers. Their public IPv4 addresses are billed apart."""
+
+    balancers: Decimal = Decimal(1)
+    hours: Said = None  #: hours one is kept; default: the month
+    capacity_units: Said = None  #: LCUs of one in use, mean of the hours; or what passes:
+    new_connections_per_second: Said = None  #: 25 are one LCU
+    active_connections: Said = None  #: 3,000 a minute are one LCU
+    processed_gb: Said = None  #: in the month; 1 an hour is one LCU
+    rule_evaluations_per_second: Said = None  #: beyond ten rules; 1,000 are one LCU
+    public_addresses: Decimal = Decimal(0)  #: addresses of one
+
+
 class LoadBalancer(Service):
     id = "load_balancer"
     name = "Application Load Balancer"
@@ -48,6 +80,18 @@ class LoadBalancer(Service):
             cost=Decimal("23.7250"),
         ),
     )
+
+    inputs = LoadBalancerInputs
+
+    def used(self, inputs: LoadBalancerInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
+        each = hours if inputs.hours is None else inputs.hours
+        kept = inputs.balancers * each
+        yield Usage(HOURS, kept, f"{inputs.balancers} load balancer(s), every hour")
+        units = times(_capacity_units(inputs, each), kept)
+        needs = "capacity_units, or what passes through"
+        yield metered(LCU_HOURS, units, "capacity units x hours", needs=needs)
+        if inputs.public_addresses:
+            yield Usage(IN_USE, kept * inputs.public_addresses, "their public IPv4 addresses")
 
     def usage(self, part: Part) -> Iterable[Usage]:
         yield Usage(HOURS, HOURS_PER_MONTH, "every hour of the month")
@@ -85,6 +129,20 @@ class LoadBalancer(Service):
             else "nothing here is called from outside",
             paid_by=self.paying(parts),
         )
+
+
+def _capacity_units(inputs: LoadBalancerInputs, hours: Decimal) -> Decimal | None:
+    """Return the LCUs of one balancer: as said, or those of its fullest dimension."""
+    said = (
+        (inputs.capacity_units, Decimal(1)),
+        (inputs.new_connections_per_second, Decimal(25)),
+        (inputs.active_connections, Decimal(3000)),
+        (inputs.processed_gb, hours),
+        (inputs.rule_evaluations_per_second, Decimal(1000)),
+    )
+    return max(
+        (amount / holds for amount, holds in said if amount is not None and holds), default=None
+    )
 
 
 SERVICE = LoadBalancer()

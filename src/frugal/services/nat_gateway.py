@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from frugal.aws_facts import limit
+from frugal.model.brief import Value
 from frugal.model.curve import ZERO, Amount
 from frugal.model.graph import Role, Verb, placed
 from frugal.model.load import HOURS_PER_MONTH, KIB_PER_GIB
@@ -28,9 +29,12 @@ from frugal.services.service import (
     Margin,
     Part,
     Row,
+    Said,
     Service,
+    Unsaid,
     Usage,
     margin,
+    metered,
 )
 
 HOURS = Meter(
@@ -47,6 +51,15 @@ BYTES = Meter(
 )
 
 
+class NatGatewayInputs(Value, frozen=True, kw_only=True):
+    """NAT gateways. The public IPv4 address each holds is billed apart."""
+
+    gateways: Decimal = Decimal(1)
+    hours: Said = None  #: hours one is kept; default: the month
+    processed_gb: Said = None  #: GB through it, both directions together
+    public_addresses: Decimal = ZERO  #: addresses of one gateway; with one each, say 1
+
+
 class NatGateway(Service):
     id = "nat_gateway"
     name = "NAT gateway"
@@ -59,6 +72,15 @@ class NatGateway(Service):
             cost=Decimal("36.500"),
         ),
     )
+
+    inputs = NatGatewayInputs
+
+    def used(self, inputs: NatGatewayInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
+        kept = inputs.gateways * (hours if inputs.hours is None else inputs.hours)
+        yield Usage(HOURS, kept, f"{inputs.gateways} gateway(s), every hour")
+        yield metered(BYTES, inputs.processed_gb, "both directions", needs="processed_gb")
+        if inputs.public_addresses:
+            yield Usage(IN_USE, kept * inputs.public_addresses, "their public IPv4 addresses")
 
     def usage(self, part: Part) -> Iterable[Usage]:
         zones = part.number("zones")

@@ -14,7 +14,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from frugal.aws_facts import limit
+from frugal.model.brief import Value
 from frugal.model.graph import Link, Verb
+from frugal.price_list.meter import Meter
 from frugal.services.kms import REQUESTS as KMS_REQUESTS
 from frugal.services.service import (
     Example,
@@ -23,12 +25,35 @@ from frugal.services.service import (
     Margin,
     Part,
     Row,
+    Said,
     Service,
     Statement,
     Usage,
     margin,
     served_by,
 )
+
+#: AWS's list leaves the unit blank; its size ($0.05 for 730) says parameter-hour.
+ADVANCED = Meter(offer="AWSSystemsManager", name="Advanced Parameter", unit="parameter-hour")
+ADVANCED_REQUESTS = Meter(
+    offer="AWSSystemsManager",
+    name="Advanced Parameter Standard Throughput per API Request",
+    unit="request",
+)
+HIGHER_THROUGHPUT = Meter(
+    offer="AWSSystemsManager",
+    name="Parameter Higher Throughputper API Request",
+    unit="request",
+)
+
+
+class ParameterStoreInputs(Value, frozen=True, kw_only=True):
+    """Parameters. Standard ones carry no charge of their own."""
+
+    secure_string_reads: Said = None  #: each is one KMS request
+    advanced_parameters: Said = None  #: kept the whole month
+    advanced_requests: Said = None  #: API calls on advanced parameters
+    higher_throughput_requests: Said = None  #: API calls with higher throughput switched on
 
 
 class ParameterStore(Service):
@@ -38,6 +63,18 @@ class ParameterStore(Service):
     offer = "AWSSystemsManager"
     known_as = ("ssm",)
     examples = (Example(quantities=((KMS_REQUESTS, Decimal(1000)),), cost=Decimal("0.003000")),)
+
+    inputs = ParameterStoreInputs
+
+    def used(self, inputs: ParameterStoreInputs, hours: Decimal) -> Iterable[Usage]:
+        for meter, amount, each, why in (
+            (KMS_REQUESTS, inputs.secure_string_reads, Decimal(1), "one KMS Decrypt a read"),
+            (ADVANCED, inputs.advanced_parameters, hours, "advanced parameters x hours"),
+            (ADVANCED_REQUESTS, inputs.advanced_requests, Decimal(1), "one a call"),
+            (HIGHER_THROUGHPUT, inputs.higher_throughput_requests, Decimal(1), "one a call"),
+        ):
+            if amount is not None:
+                yield Usage(meter, amount * each, why)
 
     def usage(self, part: Part) -> Iterable[Usage]:
         yield Usage(

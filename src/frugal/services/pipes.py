@@ -17,7 +17,7 @@ from decimal import Decimal
 from frugal.model.brief import Value
 from frugal.model.curve import ONE
 from frugal.price_list.meter import Meter
-from frugal.services.service import Example, Service, Unsaid, Usage, metered, steps, times
+from frugal.services.service import Example, Said, Service, Unsaid, Usage, metered, steps, whole
 
 REQUESTS = Meter(offer="AWSEvents", name="Pipe Request per 64K-Chunks", unit="64 KiB chunk")
 CHUNK_KB = Decimal(64)
@@ -27,11 +27,11 @@ WHOLE = Decimal(100)
 class PipesInputs(Value, frozen=True, kw_only=True):
     """What passes through a pipe in a month: requests as billed, or events and how they pass."""
 
-    requests: Decimal | None = None  #: as billed: after the filter, each 64 KB of a batch
-    events: Decimal | None = None  #: at the source, before the filter
+    requests: Said = None  #: as billed: after the filter, each 64 KB of a batch
+    events: Said = None  #: at the source, before the filter
     matching_percent: Decimal = WHOLE  #: of the events, those the filter lets through
     batch_size: Decimal = ONE
-    event_kb: Decimal | None = None  #: not said: a batch fits 64 KB
+    event_kb: Said = None  #: not said: a batch fits 64 KB
 
 
 class Pipes(Service):
@@ -40,15 +40,17 @@ class Pipes(Service):
     category = "Integration"
     offer = "AWSEvents"
     known_as = ("eventbridge_pipes",)
+    quotas = ("pipes-batch-size-max", "pipes-per-account", "pipes-concurrent-executions")
     inputs = PipesInputs
     examples = (Example(quantities=((REQUESTS, Decimal(500_000)),), cost=Decimal("0.20")),)
 
     def used(self, inputs: PipesInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         requests = inputs.requests
-        if requests is None:
-            chunks = steps((inputs.event_kb or ONE) * inputs.batch_size, CHUNK_KB)
-            passing = inputs.matching_percent / WHOLE / inputs.batch_size
-            requests = times(inputs.events, passing, ONE if inputs.event_kb is None else chunks)
+        if requests is None and inputs.events is not None:
+            together = max(inputs.batch_size, ONE)
+            batches = whole(inputs.events * inputs.matching_percent / WHOLE / together)
+            kb = ONE if inputs.event_kb is None else inputs.event_kb * together
+            requests = batches * steps(kb, CHUNK_KB)
         yield metered(
             REQUESTS,
             requests,

@@ -10,11 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Literal
 
+from frugal.model.brief import Value
 from frugal.model.graph import Role, placed
 from frugal.model.load import HOURS_PER_MONTH
 from frugal.price_list.meter import Meter
-from frugal.services.service import Example, Hidden, Part, Row, Service, Usage
+from frugal.services.service import (
+    Example,
+    Hidden,
+    Part,
+    Row,
+    Said,
+    Service,
+    Usage,
+)
 
 IN_USE = Meter(
     offer="AmazonVPC",
@@ -23,12 +33,34 @@ IN_USE = Meter(
 )
 
 
+IDLE = Meter(
+    offer="AmazonVPC",
+    name="Hourly charge for Idle Public IPv4 Addresses per Hrs",
+    unit="hour",
+)
+
+
+class PublicIPv4Inputs(Value, frozen=True, kw_only=True):
+    """Addresses of one kind."""
+
+    addresses: Decimal = Decimal(1)
+    state: Literal["in_use", "idle"] = "in_use"
+    hours: Said = None  #: default: the month
+
+
 class PublicIPv4(Service):
     id = "public_ipv4"
     name = "Public IPv4 address"
     category = "Networking"
     offer = "AmazonVPC"
     examples = (Example(quantities=((IN_USE, HOURS_PER_MONTH),), cost=Decimal("3.650")),)
+
+    inputs = PublicIPv4Inputs
+
+    def used(self, inputs: PublicIPv4Inputs, hours: Decimal) -> Iterable[Usage]:
+        kept = hours if inputs.hours is None else inputs.hours
+        meter = IDLE if inputs.state == "idle" else IN_USE
+        yield Usage(meter, inputs.addresses * kept, f"{inputs.addresses} x {kept} h")
 
     def usage(self, part: Part) -> Iterable[Usage]:
         yield Usage(IN_USE, part.number("count") * HOURS_PER_MONTH, "addresses, every hour")

@@ -14,11 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from typing import Literal
 
 from msgspec.structs import replace
 
 from frugal.aws_facts import limit
 from frugal.model.brief import Value
+from frugal.model.curve import ZERO
 from frugal.model.graph import Link, Verb
 from frugal.model.load import HOURS_PER_MONTH
 from frugal.model.stack import DatabaseHome, Stack
@@ -36,9 +38,13 @@ from frugal.services.service import (
     Margin,
     Part,
     Row,
+    Said,
     Service,
     Statement,
+    Unsaid,
     Usage,
+    metered,
+    times,
 )
 from payouts.facts import assumed
 
@@ -120,6 +126,35 @@ def class_of(part: Part) -> str | None:
     return database.instance_class.value
 
 
+#: Storage kinds as AWS's list words them.
+_STORAGE = {
+    "gp3": "General Purpose-GP3",
+    "gp2": "General Purpose",
+    "io1": "Provisioned IOPS",
+    "io2": "Provisioned IOPS-IO2",
+    "magnetic": "Magnetic",
+}
+BACKUP = Meter(
+    offer=OFFER, usage_type="RDS:ChargedBackupUsage", name="Storage Snapshot", unit="GB-month"
+)
+ENGINES = {"postgresql": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB"}
+
+
+class RDSInputs(Value, frozen=True, kw_only=True):
+    """Database instances of one class, on demand."""
+
+    instance_class: str = ""  #: for example db.t4g.micro
+    engine: Literal["postgresql", "mysql", "mariadb", "oracle", "sqlserver"] = "postgresql"
+    multi_az: bool = False  #: a standby in a second zone
+    instances: Decimal = Decimal(1)
+    hours: Said = None  #: hours one runs; default: the month
+    storage: Literal["gp3", "gp2", "io1", "io2", "magnetic"] = "gp3"
+    storage_gb: Said = None  #: of one instance
+    extra_iops: Decimal = ZERO  #: gp3: beyond what the size includes; io1: all of them
+    extra_mbps: Decimal = ZERO  #: gp3: throughput beyond what the size includes
+    backup_gb: Decimal = ZERO  #: backups beyond the size of the databases
+
+
 class RDS(Service):
     id = "rds"
     name = "Amazon RDS for PostgreSQL"
@@ -135,6 +170,34 @@ class RDS(Service):
             cost=Decimal("13.980"),
         ),
     )
+
+    inputs = RDSInputs
+
+    def used(self, inputs: RDSInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
+        count, two = inputs.instances, inputs.multi_az
+        runs = hours if inputs.hours is None else inputs.hours
+        zones = "Multi" if two else "Single"
+        if inputs.instance_class:
+            engine = ENGINES.get(inputs.engine, inputs.engine)
+            meter = instance_meter(inputs.instance_class, multi_az=two, engine=engine)
+            yield Usage(meter, count * runs, f"{count} x {runs} h, {zones}-AZ")
+        kind = Meter(
+            offer=OFFER,
+            name=f"Database Storage {zones} AZ {_STORAGE[inputs.storage]}",
+            unit="GB-month",
+        )
+        size = times(inputs.storage_gb, count)
+        yield metered(kind, size, f"{inputs.storage} storage, {zones}-AZ", needs="storage_gb")
+        gp3 = "GP3 " if inputs.storage == "gp3" else ""
+        iops = Meter(offer=OFFER, name=f"Provisioned {gp3}IOPS {zones} AZ", unit="IOPS-Mo")
+        mbps = Meter(offer=OFFER, name=f"Provisioned Throughput {zones} AZ", unit="MBPS-Mo")
+        for meter, amount, why in (
+            (iops, inputs.extra_iops * count, "IOPS beyond what is included"),
+            (mbps, inputs.extra_mbps * count, "MB/s beyond what is included"),
+            (BACKUP, inputs.backup_gb, "backups beyond the databases' size"),
+        ):
+            if amount:
+                yield Usage(meter, amount, why)
 
     def usage(self, part: Part) -> Iterable[Usage]:
         if not part.existing:

@@ -14,8 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Literal
 
 from frugal.aws_facts import limit
+from frugal.model.brief import Value
 from frugal.model.graph import Link, Role, Verb, placed
 from frugal.model.load import HOURS_PER_MONTH
 from frugal.price_list.meter import Meter
@@ -28,10 +30,14 @@ from frugal.services.service import (
     Margin,
     Part,
     Row,
+    Said,
     Service,
     Statement,
+    Unsaid,
     Usage,
     margin,
+    metered,
+    times,
 )
 
 VCPU_HOURS = Meter(offer=OFFER, usage_type="RDS:ProxyUsage", name="RDSProxy", unit="hour")
@@ -41,6 +47,19 @@ AURORA_VCPU_HOURS = Meter(
 SERVED = ("rds", "aurora")
 
 
+AURORA_ACU_HOURS = Meter(offer=OFFER, name="RDSProxy Aurora PostgreSQL ACU-Hr", unit="ACU-hour")
+
+
+class RDSProxyInputs(Value, frozen=True, kw_only=True):
+    """A proxy in front of one database."""
+
+    database: Literal["rds", "aurora", "aurora_serverless"] = "rds"
+    vcpus: Decimal = Decimal(2)  #: of the database behind it; at least 2 are billed
+    acus: Said = None  #: Aurora Serverless: capacity units in use, mean
+    proxies: Decimal = Decimal(1)
+    hours: Said = None  #: default: the month
+
+
 class RDSProxy(Service):
     id = "rds_proxy"
     name = "Amazon RDS Proxy"
@@ -48,6 +67,18 @@ class RDSProxy(Service):
     offer = OFFER
     known_as = ("proxy",)
     examples = (Example(quantities=((VCPU_HOURS, Decimal(1460)),), cost=Decimal("21.900")),)
+
+    inputs = RDSProxyInputs
+
+    def used(self, inputs: RDSProxyInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
+        total = inputs.proxies * (hours if inputs.hours is None else inputs.hours)
+        if inputs.database == "aurora_serverless":
+            units = times(inputs.acus, total)
+            yield metered(AURORA_ACU_HOURS, units, "capacity units x hours", needs="acus")
+            return
+        vcpus = max(inputs.vcpus, limit("rds-proxy-minimum-vcpu").number)
+        meter = AURORA_VCPU_HOURS if inputs.database == "aurora" else VCPU_HOURS
+        yield Usage(meter, vcpus * total, f"{vcpus} vCPUs x hours")
 
     def usage(self, part: Part) -> Iterable[Usage]:
         for store in _stores(part):

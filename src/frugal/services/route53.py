@@ -18,7 +18,7 @@ from decimal import Decimal
 from frugal.model.brief import Value
 from frugal.model.curve import ONE, ZERO
 from frugal.price_list.meter import Meter
-from frugal.services.service import Example, Service, Unsaid, Usage, metered
+from frugal.services.service import Example, Said, Service, Unsaid, Usage, metered
 
 OFFER = "AmazonRoute53"
 #: AWS lists what is not priced by Region under this name.
@@ -83,7 +83,7 @@ class Route53Inputs(Value, frozen=True, kw_only=True):
     """A month of DNS. Queries of alias records to AWS resources are free: leave them out."""
 
     hosted_zones: Decimal = ONE
-    queries: Decimal | None = None  #: standard routing: simple, weighted, failover
+    queries: Said = None  #: standard routing: simple, weighted, failover
     latency_queries: Decimal = ZERO
     geolocation_queries: Decimal = ZERO
     geoproximity_queries: Decimal = ZERO

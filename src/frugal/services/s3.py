@@ -2,9 +2,11 @@
 
 Billed per GB-month kept, per request by its kind, and, in every class but Standard and
 Intelligent-Tiering, per GB read back. The colder the class, the cheaper the keeping and the dearer
-the reading. Infrequent-access classes count an object as at least 128 KB and 30 days, archives
-longer; Intelligent-Tiering counts each object it watches. What leaves for the internet is data
-transfer, and is billed there.
+the reading. Infrequent-access classes and Glacier Instant Retrieval count an object as at least
+128 KB; Glacier's archives add 32 KB of index to each at their rate and 8 KB of names at Standard's;
+Intelligent-Tiering counts each object it watches. Objects deleted before a class's minimum age (30
+to 180 days) are billed for all of it, which is not reckoned here. What leaves for the internet is
+data transfer, and is billed there.
 
 The list names no storage rate for Glacier Deep Archive, and Express One Zone's was read for
 us-east-1 alone: there those classes come out unpriced.
@@ -21,8 +23,9 @@ from typing import Literal
 
 from frugal.model.brief import Value
 from frugal.model.curve import ZERO
+from frugal.model.load import KIB_PER_GIB
 from frugal.price_list.meter import Meter
-from frugal.services.service import Example, Service, Unsaid, Usage, metered
+from frugal.services.service import Example, Said, Service, Unsaid, Usage, metered
 
 OFFER = "AmazonS3"
 
@@ -139,6 +142,14 @@ TIERED_OBJECTS = Meter(
 )
 EXPRESS_UPLOADS = Meter(offer=OFFER, name="Object Upload in Express One Zone per GB", unit="GB")
 
+#: Sizes an object is counted as, or has added to it. Source: the storage classes' page of the S3
+#: user guide, https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html
+MINIMUM_KB = Decimal(128)
+COUNTED_AS_LARGE = ("standard_ia", "one_zone_ia", "glacier_instant_retrieval")
+ARCHIVE_INDEX_KB = Decimal(32)
+ARCHIVE_NAME_KB = Decimal(8)
+ARCHIVES = ("glacier_flexible_retrieval", "glacier_deep_archive")
+
 StorageClass = Literal[
     "standard",
     "standard_ia",
@@ -155,9 +166,10 @@ class S3Inputs(Value, frozen=True, kw_only=True):
     """A month of one storage class; objects in several classes are as many entries."""
 
     storage_class: StorageClass = "standard"
-    storage_gb: Decimal | None = None  #: on average over the month
-    put_requests: Decimal | None = None  #: PUT, COPY, POST and LIST
-    get_requests: Decimal | None = None  #: GET, SELECT and all others
+    storage_gb: Said = None  #: on average over the month
+    objects: Said = None  #: kept: small ones are counted as larger in the colder classes
+    put_requests: Said = None  #: PUT, COPY, POST and LIST
+    get_requests: Said = None  #: GET, SELECT and all others
     retrieved_gb: Decimal = ZERO  #: read back, where the class bills that
     lifecycle_transitions: Decimal = ZERO  #: objects moved into the class
     select_scanned_gb: Decimal = ZERO
@@ -166,7 +178,7 @@ class S3Inputs(Value, frozen=True, kw_only=True):
     #: Intelligent-Tiering: of ``storage_gb``, what has grown cold, and the objects it watches.
     infrequent_access_gb: Decimal = ZERO
     archive_instant_access_gb: Decimal = ZERO
-    monitored_objects: Decimal | None = None
+    monitored_objects: Said = None
 
 
 class S3(Service):
@@ -188,14 +200,18 @@ class S3(Service):
 
     def used(self, inputs: S3Inputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         kind = inputs.storage_class
+        main = (inputs.storage_gb, inputs.put_requests, inputs.get_requests)
+        nothing_said = all(said is None for said in main)
         if kind == "intelligent_tiering":
             yield from self._tiered(inputs)
-        else:
-            yield metered(STORAGE[kind], inputs.storage_gb, "objects kept", needs="storage_gb")
-        yield metered(
-            PUTS[kind], inputs.put_requests, "PUT, COPY, POST and LIST", needs="put_requests"
-        )
-        yield metered(GETS[kind], inputs.get_requests, "GET and others", needs="get_requests")
+        elif inputs.storage_gb is not None or nothing_said:
+            yield from self._kept(inputs)
+        for meters, asked, why, needs in (
+            (PUTS, inputs.put_requests, "PUT, COPY, POST and LIST", "put_requests"),
+            (GETS, inputs.get_requests, "GET and others", "get_requests"),
+        ):
+            if asked is not None or nothing_said:
+                yield metered(meters[kind], asked, why, needs=needs)
         for meters, amount, why in (
             (RETRIEVALS, inputs.retrieved_gb, "read back"),
             (TRANSITIONS, inputs.lifecycle_transitions, "objects a lifecycle rule moves here"),
@@ -206,6 +222,20 @@ class S3(Service):
                 yield Usage(meters[kind], amount, why)
         if kind == "express_one_zone" and inputs.uploaded_gb:
             yield Usage(EXPRESS_UPLOADS, inputs.uploaded_gb, "uploaded beyond 512 KB a request")
+
+    def _kept(self, inputs: S3Inputs) -> Iterable[Usage | Unsaid]:
+        """Yield storage, with what small objects are counted as and what an archive adds."""
+        kind, kept, why = inputs.storage_class, inputs.storage_gb, "objects kept"
+        objects = inputs.objects or ZERO
+        if kind in COUNTED_AS_LARGE and kept is not None:
+            kept = max(kept, objects * MINIMUM_KB / KIB_PER_GIB)
+            why = f"objects kept, each at least {MINIMUM_KB} KB on average"
+        if kind in ARCHIVES and kept is not None and objects:
+            kept += objects * ARCHIVE_INDEX_KB / KIB_PER_GIB
+            why = f"objects kept, and {ARCHIVE_INDEX_KB} KB of index each"
+            names = objects * ARCHIVE_NAME_KB / KIB_PER_GIB
+            yield Usage(STORAGE["standard"], names, f"{ARCHIVE_NAME_KB} KB of names each")
+        yield metered(STORAGE[kind], kept, why, needs="storage_gb")
 
     def _tiered(self, inputs: S3Inputs) -> Iterable[Usage | Unsaid]:
         """Yield Intelligent-Tiering's storage: what is warm, what has grown cold, and the watch."""

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from frugal.aws_facts import limit
+from frugal.model.brief import Value
 from frugal.model.graph import Link, Role, Verb
 from frugal.price_list.meter import Meter
 from frugal.services.service import (
@@ -21,10 +22,13 @@ from frugal.services.service import (
     Margin,
     Part,
     Row,
+    Said,
     Service,
     Statement,
+    Unsaid,
     Usage,
     margin,
+    metered,
     served_by,
 )
 
@@ -42,12 +46,26 @@ REQUESTS = Meter(
 )
 
 
+class SecretsManagerInputs(Value, frozen=True, kw_only=True):
+    """Secrets, and what reads them."""
+
+    secrets: Said = None  #: kept the whole month
+    requests: Decimal = Decimal(0)  #: API calls a month
+
+
 class SecretsManager(Service):
     id = "secrets_manager"
     name = "AWS Secrets Manager"
     category = "Security, Identity, and Compliance"
     offer = "AWSSecretsManager"
     examples = (Example(quantities=((SECRETS, Decimal(2)),), cost=Decimal("0.80")),)
+
+    inputs = SecretsManagerInputs
+
+    def used(self, inputs: SecretsManagerInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
+        yield metered(SECRETS, inputs.secrets, "kept the whole month", needs="secrets")
+        if inputs.requests:
+            yield Usage(REQUESTS, inputs.requests, "one a call")
 
     def usage(self, part: Part) -> Iterable[Usage]:
         count = part.number("count")

@@ -202,6 +202,9 @@ class Service:
     #: The worked numbers of the file; empty only where nothing is billed.
     examples: tuple[Example, ...] = ()
 
+    #: Ids of AWS facts that bound what it takes, for those who price it without a design.
+    quotas: tuple[str, ...] = ()
+
     #: What a usage file may say of this service, in plain words; ``None``: nothing yet.
     inputs: type[Value] | None = None
 

@@ -13,17 +13,39 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from frugal.aws_facts import limit
+from frugal.model.brief import Value
 from frugal.model.curve import ZERO, Amount
 from frugal.model.graph import Role, Verb, placed
 from frugal.model.load import HOURS_PER_MONTH, KIB_PER_GIB
 from frugal.price_list.meter import Meter
-from frugal.services.service import Example, Failure, Hidden, Margin, Part, Row, Service, Usage
+from frugal.services.service import (
+    Example,
+    Failure,
+    Hidden,
+    Margin,
+    Part,
+    Row,
+    Said,
+    Service,
+    Unsaid,
+    Usage,
+    metered,
+)
 
 OFFER = "AmazonVPC"
 HOURS = Meter(offer=OFFER, name="Hourly charge for VPC Endpoints per Hrs", unit="hour")
 BYTES = Meter(
     offer=OFFER, name="Charge for per GB data processed by VPC Endpoints per GB", unit="GB"
 )
+
+
+class VPCEndpointInputs(Value, frozen=True, kw_only=True):
+    """Interface endpoints."""
+
+    endpoints: Decimal = Decimal(1)
+    zones: Decimal = Decimal(1)  #: Availability Zones each stands in
+    hours: Said = None  #: default: the month
+    processed_gb: Said = None  #: GB through them, both directions together
 
 
 class VPCEndpoint(Service):
@@ -33,6 +55,14 @@ class VPCEndpoint(Service):
     offer = OFFER
     known_as = ("privatelink", "interface_endpoint")
     examples = (Example(quantities=((HOURS, HOURS_PER_MONTH),), cost=Decimal("7.30")),)
+
+    inputs = VPCEndpointInputs
+
+    def used(self, inputs: VPCEndpointInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
+        kept = hours if inputs.hours is None else inputs.hours
+        total = inputs.endpoints * inputs.zones * kept
+        yield Usage(HOURS, total, f"{inputs.endpoints} x {inputs.zones} zone(s) x {kept} h")
+        yield metered(BYTES, inputs.processed_gb, "both directions", needs="processed_gb")
 
     def usage(self, part: Part) -> Iterable[Usage]:
         hours = part.number("zones") * part.number("endpoints") * HOURS_PER_MONTH

@@ -16,7 +16,7 @@ from decimal import Decimal
 from frugal.model.brief import Value
 from frugal.model.curve import ONE
 from frugal.price_list.meter import Meter
-from frugal.services.service import Allowance, Example, Service, Unsaid, Usage, metered, times
+from frugal.services.service import Allowance, Example, Said, Service, Unsaid, Usage, metered, times
 
 OFFER = "AWSXRay"
 RECORDED = Meter(offer=OFFER, name="Traces Stored", unit="trace")
@@ -29,11 +29,11 @@ SOURCE = "https://aws.amazon.com/xray/pricing/"
 class XRayInputs(Value, frozen=True, kw_only=True):
     """Traces of a month: recorded as said, or the requests and the share of them sampled."""
 
-    traces_recorded: Decimal | None = None
-    requests: Decimal | None = None  #: that could be traced
-    sampled_percent: Decimal | None = None  #: of those requests
-    traces_retrieved: Decimal | None = None
-    traces_scanned: Decimal | None = None
+    traces_recorded: Said = None
+    requests: Said = None  #: that could be traced
+    sampled_percent: Said = None  #: of those requests
+    traces_retrieved: Said = None
+    traces_scanned: Said = None
     insights: bool = False
 
 
