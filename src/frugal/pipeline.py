@@ -35,7 +35,7 @@ def answer(request: str, *, stack_paths: Sequence[Path] = (), region: str | None
         raise BadRequest(
             f"this asks for {_ASKED[reading.kind]}, which is `frugal {reading.kind}`'s work",
             where="request",
-            hint="That command is not in this version; to get a design, say what must be paid out.",
+            hint=_HINTS.get(reading.kind, _NOT_YET),
         )
     return design_of(reading.brief, _surveyed(reading.stack, stack_paths))
 
@@ -63,6 +63,8 @@ def decide(
 
 #: What a request that is not for a design asks for, by the command that will answer it.
 _ASKED = {"audit": "an audit", "compare": "a comparison", "price": "a price"}
+_HINTS = {"price": "Ask it with the same words; for a design, say what must be paid out."}
+_NOT_YET = "That command is not in this version; for a design, say what must be paid out."
 
 
 def files_of(design: Design) -> dict[str, bytes]:

@@ -81,8 +81,15 @@ def _question_row(draft: Draft, question: Question) -> tuple[str, str, str, str]
         quoted(question.text),
         quoted(question.assumed),
         flips or "no value found",
-        money(question.worth_monthly),
+        _worth(question),
     )
+
+
+def _worth(question: Question) -> str:
+    """Return what an answer can move: dollars a month, or the whole design."""
+    if any(not flip.pattern for flip in question.flips):
+        return "the design itself"
+    return money(question.worth_monthly)
 
 
 def _then(draft: Draft, flip: Flip) -> str:
