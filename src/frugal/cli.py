@@ -25,10 +25,19 @@ REQUEST_BYTES_MAX = 100_000
 #: What a lone "-" is turned into before parsing, which would take it for an option.
 STANDARD_INPUT = "\0standard input"
 
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("frugal-architect")
+
+
 app = App(
     name="frugal",
     help="The cheapest AWS integration that keeps every promise, priced from AWS's list prices.",
+    version=_version,
     version_flags=["--version"],
+    help_format="plaintext",
     result_action="return_value",
 )
 
