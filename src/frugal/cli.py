@@ -41,6 +41,18 @@ app = App(
     result_action="return_value",
 )
 
+# Imported when called: a design needs neither.
+app.command(
+    "frugal.prices_commands:prices",
+    name="prices",
+    help="AWS's list prices: import, update, look behind a price, compare two snapshots.",
+)
+app.command(
+    "frugal.price_commands:price",
+    name="price",
+    help="Price a usage file, a template, or a question in words.",
+)
+
 
 @app.command
 def design(
@@ -51,6 +63,7 @@ def design(
     brief: Path | None = None,
     region: str | None = None,
     out: Path = Path("out"),
+    prices: str | None = None,
     no_trials: Annotated[bool, Parameter(negative=())] = False,
     force: Annotated[bool, Parameter(negative=())] = False,
     json: Annotated[bool, Parameter(negative=())] = False,
@@ -75,6 +88,9 @@ def design(
         AWS Region id, if the request names none.
     out
         Folder for brief.yaml, design.md, design.json and their manifest.
+    prices
+        Price list to use: an id, the beginning of one, or a file (see frugal prices). Without it,
+        the current one: the last that was imported, or the one the package carries.
     no_trials
         Judge by the hard checks alone. This version has no trials yet, so it always does.
     force
@@ -83,9 +99,11 @@ def design(
         Print design.json to standard output instead of the summary.
     """
     from frugal import pipeline
+    from frugal.prices_commands import opened
     from frugal.render.out_folder import write_out
 
     paths = tuple(stack or ())
+    listed = opened(prices)
     if brief is not None:
         if request is not None or region is not None:
             raise BadRequest(
@@ -95,9 +113,9 @@ def design(
                 where="frugal design",
                 hint="Edit the values in the brief, or leave --brief away.",
             )
-        answered = pipeline.answer_brief(brief, stack_paths=paths)
+        answered = pipeline.answer_brief(brief, stack_paths=paths, prices=listed)
     else:
-        answered = pipeline.answer(_words(request), stack_paths=paths, region=region)
+        answered = pipeline.answer(_words(request), stack_paths=paths, region=region, prices=listed)
     files = pipeline.files_of(answered)
     write_out(out, files, force=force)
     if json:

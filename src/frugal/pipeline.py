@@ -28,8 +28,17 @@ from frugal.survey import assume, merge, survey
 __all__ = ["Reading", "answer", "answer_brief", "decide", "files_of", "read"]
 
 
-def answer(request: str, *, stack_paths: Sequence[Path] = (), region: str | None = None) -> Design:
-    """Return the design for a request in a person's words, and files of their stack."""
+def answer(
+    request: str,
+    *,
+    stack_paths: Sequence[Path] = (),
+    region: str | None = None,
+    prices: PriceList | None = None,
+) -> Design:
+    """Return the design for a request in a person's words, and files of their stack.
+
+    Without ``prices`` the list that the package carries is used.
+    """
     reading = read(request, region=region)
     if reading.kind != "design":
         raise BadRequest(
@@ -37,18 +46,20 @@ def answer(request: str, *, stack_paths: Sequence[Path] = (), region: str | None
             where="request",
             hint=_HINTS.get(reading.kind, _NOT_YET),
         )
-    return design_of(reading.brief, _surveyed(reading.stack, stack_paths))
+    return design_of(reading.brief, _surveyed(reading.stack, stack_paths), prices)
 
 
-def answer_brief(path: Path, *, stack_paths: Sequence[Path] = ()) -> Design:
+def answer_brief(
+    path: Path, *, stack_paths: Sequence[Path] = (), prices: PriceList | None = None
+) -> Design:
     """Return the design for a Brief kept in a file, as written by an earlier run and corrected."""
     brief, stack = load_brief(path)
-    return design_of(brief, _surveyed(stack, stack_paths))
+    return design_of(brief, _surveyed(stack, stack_paths), prices)
 
 
-def design_of(brief: Brief, stack: Stack) -> Design:
+def design_of(brief: Brief, stack: Stack, prices: PriceList | None = None) -> Design:
     """Return the design for a Brief on a Stack."""
-    prices = open_snapshot()
+    prices = prices or open_snapshot()
     scene, decision = decide(brief, stack, prices)
     return write_design(scene, decision, prices)
 

@@ -69,9 +69,8 @@ def test_diff_is_the_same_backwards(carried: PriceList, renewed: PriceList) -> N
     """Added becomes removed, before becomes after; and each product is told of once."""
     there, back = diff(carried, renewed), diff(renewed, carried)
     other = {"added": "removed", "removed": "added", "changed": "changed"}
-    assert {(c.offer, c.region, c.sku, c.called, other[c.kind], c.after, c.before) for c in there} == {
-        (c.offer, c.region, c.sku, c.called, c.kind, c.before, c.after) for c in back
-    }  # fmt: skip
+    turned = {(c.offer, c.region, c.sku, c.called, other[c.kind], c.after, c.before) for c in there}
+    assert turned == {(c.offer, c.region, c.sku, c.called, c.kind, c.before, c.after) for c in back}
     assert len({(c.offer, c.region, c.sku, c.called) for c in there}) == len(there)
 
 

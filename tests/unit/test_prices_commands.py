@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +12,9 @@ import pytest
 
 from frugal.model.errors import BadRequest
 from frugal.prices_commands import default_store, prices
+from frugal.read import read, write_brief
 
+DOCS = Path(__file__).parents[2] / "docs"
 SAMPLES = Path(__file__).parents[1] / "samples" / "prices"
 LAMBDA = str(SAMPLES / "AWSLambda-us-east-1.json")
 
@@ -109,12 +112,10 @@ def test_diff_tells_prices_and_the_choice(command: Command) -> None:
 
 def test_diff_decides_a_stored_design_again(command: Command, tmp_path: Path) -> None:
     """With ``--design`` the choice is made with both lists; here it stays, and says so."""
-    from frugal import pipeline
-
-    answered = pipeline.answer("200 payouts a day through Fiserv; Lightsail, Docker, Postgres")
+    reading = read("200 payouts a day through Fiserv; Lightsail, Docker, Postgres")
     out = tmp_path / "out"
     out.mkdir()
-    (out / "brief.yaml").write_bytes(pipeline.files_of(answered)["brief.yaml"])
+    (out / "brief.yaml").write_text(write_brief(reading.brief, reading.stack))
     command("import", LAMBDA)
     document = json.loads(command("diff", "carried", "current", "--design", str(out), "--json").out)
     (decided,) = document["designs"]
@@ -140,6 +141,26 @@ def test_bad_input_is_one_error_with_code_two(command: Command, arguments: tuple
         command(*arguments)
     assert error.value.exit_code == 2
     assert error.value.where
+
+
+@pytest.mark.parametrize("page", ["howto/update-prices.md", "reference/price-list.md"])
+def test_the_pages_name_commands_and_options_that_exist(page: str) -> None:
+    """Every command and option of the pages is one, and the reference leaves none out."""
+    text = (DOCS / page).read_text()
+    commands = {name for name in prices if not name.startswith("-")}
+    assert set(re.findall(r"frugal prices (\w+)", text)) <= commands
+    known = {
+        name
+        for command in commands
+        for argument in prices[command].assemble_argument_collection()
+        for name in argument.names
+        if name.startswith("--")
+    }
+    said = set(re.findall(r"--[a-z][a-z-]+", text))
+    assert said <= known
+    if page.startswith("reference"):
+        assert commands <= set(re.findall(r"frugal prices (\w+)", text))
+        assert known <= said
 
 
 def test_the_store_follows_the_desktops_rule(monkeypatch: pytest.MonkeyPatch) -> None:

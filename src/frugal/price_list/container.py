@@ -59,19 +59,17 @@ class Container:
         try:
             with path.open("rb") as file:
                 head = file.read(len(MAGIC) + LENGTH_BYTES)
+                if head[: len(MAGIC)] != MAGIC:
+                    raise ValueError("another kind of file")
                 length = int.from_bytes(head[len(MAGIC) :], "big")
+                if length > path.stat().st_size:
+                    raise ValueError("the file ends early")
                 raw = file.read(length)
-            if head[: len(MAGIC)] != MAGIC:
-                raise ValueError("another kind of file")
-            index = msgspec.json.decode(zlib.decompress(raw))
-        except (OSError, ValueError, zlib.error) as error:
-            raise Damaged(
-                f"no price list can be read: {error}",
-                where=str(path),
-                hint="Install the package again",
-            ) from error
-        self.id: str = index["id"]
-        self._places: dict[str, tuple[int, int]] = index["places"]
+            index = msgspec.json.decode(zlib.decompress(raw), type=_Index)
+        except (OSError, ValueError, zlib.error, msgspec.MsgspecError) as error:
+            raise self._damaged(error) from error
+        self.id = index.id
+        self._places = index.places
         self._start = len(MAGIC) + LENGTH_BYTES + length
 
     @property
@@ -80,8 +78,29 @@ class Container:
 
     def read(self, key: str) -> Any:
         """Return the block ``key``, decoded."""
+        try:
+            return msgspec.json.decode(zlib.decompress(self.raw(key)))
+        except (zlib.error, msgspec.MsgspecError) as error:
+            raise self._damaged(error) from error
+
+    def raw(self, key: str) -> bytes:
+        """Return the block ``key`` as it is stored, to be put into another file unread."""
         position, length = self._places[key]
-        with self.path.open("rb") as file:
-            file.seek(self._start + position)
-            raw = file.read(length)
-        return msgspec.json.decode(zlib.decompress(raw))
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self._start + position)
+                return file.read(length)
+        except OSError as error:
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: Exception) -> Damaged:
+        return Damaged(
+            f"no price list can be read: {error}",
+            where=str(self.path),
+            hint="Install the package again, or import or update the prices again",
+        )
+
+
+class _Index(msgspec.Struct):
+    id: str
+    places: dict[str, tuple[int, int]]

@@ -27,8 +27,9 @@ from typing import Any
 
 from frugal.model.errors import BadRequest, FrugalError
 from frugal.price_list.container import pack
+from frugal.price_list.layout import Numbered, dimension_of, price_of
 from frugal.price_list.lookup import SNAPSHOT
-from frugal.price_list.merge import Draft, carry_across, common_name, drafts_of
+from frugal.price_list.merge import carry_across, common_name, drafts_of
 from frugal.price_list.rows import Row, plain_source, read_rows
 
 DOCUMENTED = "documented.csv"
@@ -39,19 +40,6 @@ ONE_BAND = re.compile(r"\btier \d")
 #: How a documented row says what is free: in its price, or in its item with a price of 0.
 FREE_UP_TO = re.compile(r"^0 up to (?P<quantity>[\d,]+)$")
 FREE_ITEM = re.compile(r"^free: (?P<quantity>[\d,]+) ")
-
-
-class Numbered:
-    """Gives each distinct value the number of its first appearance."""
-
-    def __init__(self) -> None:
-        self.values: dict[Any, int] = {}
-
-    def __call__(self, value: Any) -> int:
-        return self.values.setdefault(value, len(self.values))
-
-    def listed(self) -> list[Any]:
-        return list(self.values)
 
 
 def build(rows: Iterable[Row], documented: Iterable[dict[str, str]] = ()) -> bytes:
@@ -68,7 +56,8 @@ def build(rows: Iterable[Row], documented: Iterable[dict[str, str]] = ()) -> byt
         dimensions = Numbered()
         for region, found in drafts.items():
             blocks[f"price/{offer}/{region}"] = [
-                [dimensions(_dimension(draft)), *_price(draft, sources, bands)] for draft in found
+                [dimensions(dimension_of(draft)), *price_of(draft, sources, bands)]
+                for draft in found
             ]
             conflicts.extend(
                 [offer, region, draft.sku, draft.usage_type or common_name(draft.names), said]
@@ -81,32 +70,6 @@ def build(rows: Iterable[Row], documented: Iterable[dict[str, str]] = ()) -> byt
     blocks["sources"] = sources.listed()
     blocks["bands"] = bands.listed()
     return pack(blocks)
-
-
-def _dimension(draft: Draft) -> tuple[Any, ...]:
-    paid = next((band.name for band in draft.bands if band.usd > 0), "")
-    return (
-        common_name(draft.names, paid),
-        draft.names if len(draft.names) > 1 else (),
-        draft.aliases,
-        draft.usage_type,
-        draft.operation,
-        draft.group,
-        draft.unit,
-        draft.attributes,
-        draft.regionless,
-    )
-
-
-def _price(draft: Draft, sources: Numbered, bands: Numbered) -> list[Any]:
-    newest = max(draft.bands, key=lambda band: (band.date, band.usd))
-    confirmed = draft.confirmed if draft.confirmed > newest.date else ""
-    tiers = []
-    for band in draft.bands:
-        begin = None if band.begin is None else f"{band.begin:f}"
-        end = None if band.end is None else f"{band.end:f}"
-        tiers.append([bands((begin, end)), f"{band.usd:f}", band.rate_code.partition(".")[2]])
-    return [draft.sku, sources(newest.source), newest.date, confirmed, draft.trouble, tiers]
 
 
 def _documented(cells: dict[str, str]) -> list[str | None] | None:

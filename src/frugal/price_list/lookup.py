@@ -21,7 +21,7 @@ from frugal.model.brief import Value
 from frugal.model.errors import PriceAmbiguous, PriceNotFound
 from frugal.price_list.container import Container
 from frugal.price_list.meter import Meter
-from frugal.price_list.product import Allowance, ListPrice, Tier
+from frugal.price_list.product import Allowance, Band, Listed, ListPrice, Tier
 from frugal.price_list.shelf import Dimension, Entry, Shelf, dimensions_of
 from frugal.price_list.units import same_unit
 from payouts.facts import Basis
@@ -51,11 +51,15 @@ class PriceList:
         self._found: dict[tuple[Meter, str], ListPrice] = {}
         self._tables: dict[str, list[Any]] = {}
         self._regions: dict[str, list[str]] = {}
+        self._apart: list[tuple[str, str, str]] = []
         for key in self._file.keys:
             kind, _, rest = key.partition("/")
             if kind == "price":
                 offer, _, region = rest.partition("/")
                 self._regions.setdefault(offer, []).append(region)
+            elif kind == "currency":
+                currency, offer, region = rest.split("/", 2)
+                self._apart.append((currency, offer, region))
 
     @property
     def id(self) -> str:
@@ -138,6 +142,57 @@ class PriceList:
         """Return what is listed but prices nothing: how it is called, and why not."""
         return tuple(
             (entry.called, entry.trouble) for entry in self._entries(offer, region) if entry.trouble
+        )
+
+    def products(self, offer: str, region: str) -> tuple[Listed, ...]:
+        """Return all that is listed for an offer in a Region, usable or not."""
+        ranges, sources = self._table("bands"), self._table("sources")
+        return tuple(
+            Listed(
+                offer=offer,
+                region=region,
+                sku=entry.sku,
+                usage_type=entry.dimension.usage_type,
+                operation=entry.dimension.operation,
+                name=entry.dimension.name,
+                group=entry.dimension.group,
+                attributes=entry.dimension.attributes,
+                unit=entry.dimension.unit,
+                bands=tuple(_band(ranges[place], usd) for place, usd, _ in entry.bands),
+                effective_date=entry.date,
+                confirmed_date=entry.confirmed,
+                source=sources[entry.source],
+                unusable=entry.trouble,
+            )
+            for entry in self._entries(offer, region)
+        )
+
+    def apart(self) -> tuple[tuple[str, str, str], ...]:
+        """Return (currency, offer, region) of the lists in other currencies; none is ever found."""
+        return tuple(sorted(self._apart))
+
+    def in_currency(self, currency: str, offer: str, region: str) -> tuple[Listed, ...]:
+        """Return a list that is kept apart because its prices are not in dollars."""
+        return tuple(
+            Listed(
+                offer=offer,
+                region=region,
+                sku=sku,
+                usage_type=usage_type,
+                operation=operation,
+                name="",
+                group="",
+                attributes="",
+                unit=unit,
+                bands=tuple(_band((begin, end), price) for begin, end, price, _ in bands),
+                effective_date=date,
+                confirmed_date="",
+                source=source,
+                currency=currency,
+            )
+            for sku, usage_type, operation, unit, date, source, bands in self._file.read(
+                f"currency/{currency}/{offer}/{region}"
+            )
         )
 
     def search(self, offer: str, region: str, text: str) -> tuple[ListPrice, ...]:
@@ -298,7 +353,10 @@ class PriceList:
             for row in self._table("documented")
             if (row[0], row[2]) == (meter.offer, meter.documented_item)
         ]
-        if not regions:
+        apart = [key[0] for key in self.apart() if key[1:] == (meter.offer, region)]
+        if apart:
+            hint = f"It is listed there in {', '.join(apart)}, which is no price in dollars"
+        elif not regions:
             hint = f"The price list has the offers {', '.join(self.offers())}"
         elif elsewhere:
             hint = f"It is listed in {', '.join(elsewhere)}"
@@ -317,6 +375,15 @@ class PriceList:
         known = sorted({*shelf.by_usage_type, *shelf.by_name})
         asked = (meter.usage_type, meter.name, meter.documented_item)
         return [near for said in asked if said for near in get_close_matches(said, known, 3, 0.4)]
+
+
+def _band(place: tuple[str | None, str | None], price: str) -> Band:
+    begin, end = place
+    return Band(
+        begin=None if begin is None else Decimal(begin),
+        end=None if end is None else Decimal(end),
+        price=Decimal(price),
+    )
 
 
 @cache

@@ -131,13 +131,18 @@ def instance_of(row: Row) -> str:
 
     Examples of what is joined: ``c7g.large Linux``, ``On Demand Linux c7g.large Instance Hour``.
     """
+    return instance_named(row.name, row.usage_type, row.operation)
+
+
+def instance_named(name: str, usage_type: str, operation: str) -> str:
+    """Return the instance that a name, or else a usage type and operation, speaks of."""
     for pattern in INSTANCES:
-        if found := pattern.search(row.name):
+        if found := pattern.search(name):
             parts = found.groupdict()
             kind = parts["type"].replace("db ", "db.")
             return f"{kind} {parts['engine']} {parts.get('deployment', '')}".strip()
-    usage = DATABASE_USAGE.match(row.usage_type)
-    how = DATABASE_OPERATION.match(row.operation)
+    usage = DATABASE_USAGE.match(usage_type)
+    how = DATABASE_OPERATION.match(operation)
     if usage and how:
         return f"{usage['type']} {how['engine']} {how['deployment']}"
     return ""

@@ -81,6 +81,34 @@ class ListPrice(Value, frozen=True, kw_only=True):
         return next((tier.usd for tier in self.tiers if tier.usd > 0), ZERO)
 
 
+class Band(Value, frozen=True, kw_only=True):
+    """One band of use as listed, whatever the currency; ``begin`` is ``None`` if not known."""
+
+    begin: Decimal | None
+    end: Decimal | None  #: ``None`` with a known ``begin``: without end
+    price: Decimal
+
+
+class Listed(Value, frozen=True, kw_only=True):
+    """One product with all that the list says of it, whether it can price anything or not."""
+
+    offer: str
+    region: str
+    sku: str
+    usage_type: str
+    operation: str
+    name: str
+    group: str
+    attributes: str
+    unit: str
+    bands: tuple[Band, ...]
+    effective_date: str
+    confirmed_date: str
+    source: str
+    currency: str = "USD"
+    unusable: str = ""  #: why it prices nothing
+
+
 class Allowance(Value, frozen=True, kw_only=True):
     """What an account gets free each month of one dimension, listed or documented by itself."""
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from frugal.model.brief import Value
 from frugal.model.errors import BadRequest
+from frugal.price_list.bulk import DATE, REAL_REGION, Heading, Product, Rate
+from frugal.price_list.bulk_csv import is_official_csv, read_csv
 
 #: The short code of a Region that its usage types begin with.
 #: https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-region-billing-codes.html
@@ -54,9 +56,10 @@ REGION_PREFIXES = {
 RENAMED = {("AWSQueueService", "Requests-Tier1"): "Requests-RBP"}
 SAME_DIMENSION = " (description of the same dimension in us-east-1)"
 ATTRIBUTES = re.compile(r"\s*\[(.*)\]$")
-ON_DEMAND = "JRTCKXETXF"
-FREE_TIER = "A429C66SYZ"
-OFFICIAL_HEADING_LINES = 5
+#: Of a Region that is not in the table: a prefix is three letters and a digit (``ILC1-``).
+OTHER_PREFIX = re.compile(r"^[A-Z]{3}\d-")
+NUMBER_BOUND = Decimal(10) ** 18
+FIRST_BYTES = 200  #: enough to tell one kind of file from another
 
 
 class Row(Value, frozen=True, kw_only=True):
@@ -90,13 +93,15 @@ def without_region(offer: str, region: str, usage_type: str) -> str:
     """
     for prefix in REGION_PREFIXES.get(region, ()):
         usage_type = usage_type.removeprefix(f"{prefix}-")
+    if region not in REGION_PREFIXES and REAL_REGION.match(region):
+        usage_type = OTHER_PREFIX.sub("", usage_type)
     return RENAMED.get((offer, usage_type), usage_type)
 
 
 def read_rows(path: Path) -> Iterator[Row]:
     """Yield the rows of a price file of either kind."""
-    with path.open(encoding="utf-8") as file:
-        official = "FormatVersion" in file.readline()
+    with path.open("rb") as file:
+        official = is_official_csv(file.read(FIRST_BYTES))
     return read_official(path) if official else read_gathered(path)
 
 
@@ -107,7 +112,7 @@ def read_gathered(path: Path) -> Iterator[Row]:
             where = f"{path.name}:{line}"
             try:
                 yield _gathered(cells)
-            except (KeyError, InvalidOperation, TypeError) as error:
+            except (KeyError, InvalidOperation, TypeError, AttributeError, ValueError) as error:
                 raise BadRequest("a price row cannot be read", where=where) from error
 
 
@@ -139,8 +144,8 @@ def _gathered(cells: dict[str, str]) -> Row:
         unit=cells["unit"],
         begin=begin,
         end=end,
-        usd=Decimal(cells["usd_per_unit"]).normalize(),
-        date=cells["effective_date"],
+        usd=_number(cells["usd_per_unit"]).normalize(),
+        date=_date(cells["effective_date"]),
         source=plain_source(
             f"{cells['source_repo']}:{cells['source_path']}@{cells['source_commit_date']}"
         ),
@@ -150,40 +155,63 @@ def _gathered(cells: dict[str, str]) -> Row:
 
 
 def read_official(path: Path) -> Iterator[Row]:
-    """Yield the on-demand rows of a file AWS publishes for one offer and Region (CSV).
+    """Yield the on-demand rows, in dollars, of a file AWS publishes (CSV).
 
     Such a file has usage types and operations, and a sentence instead of the dimension's name.
     """
-    with path.open(newline="", encoding="utf-8") as file:
-        heading = dict(
-            cells for cells in (next(csv.reader(file)) for _ in range(OFFICIAL_HEADING_LINES))
+    heading: Heading | None = None
+    products: dict[str, Product] = {}
+    for _, found in read_csv(path):
+        if isinstance(found, Heading):
+            heading = found
+        elif isinstance(found, Product):
+            products[found.sku] = found
+        elif not isinstance(found, str):
+            sku, rates = found
+            assert heading is not None
+            if not products[sku].left_out:
+                yield from official_rows(heading, products[sku], rates)
+
+
+def official_rows(heading: Heading, product: Product, rates: Iterable[Rate]) -> Iterator[Row]:
+    """Yield the rows of one product of an official file, those in dollars."""
+    for rate in rates:
+        if rate.currency != "USD":
+            continue
+        begin, end = _band(rate.begin, rate.end)
+        yield Row(
+            offer=heading.offer,
+            region=product.region,
+            sku=product.sku,
+            usage_type=without_region(heading.offer, product.region, product.usage_type),
+            operation=product.operation,
+            group=product.group,
+            name="",
+            attributes=product.attributes,
+            unit=rate.unit,
+            begin=begin,
+            end=end,
+            usd=Decimal(rate.price),
+            date=heading.date,
+            source=f"{heading.offer} {heading.version} {product.region}",
+            rate_code=f"{product.sku}.{rate.code}",
         )
-        offer, date = heading["OfferCode"], heading["Publication Date"][:10]
-        for cells in csv.DictReader(file):
-            if cells["OfferTermCode"] not in (ON_DEMAND, FREE_TIER) or cells["Currency"] != "USD":
-                continue
-            region = cells.get("Region Code") or "Any"
-            begin, end = _band(cells["StartingRange"], cells["EndingRange"])
-            yield Row(
-                offer=offer,
-                region=region,
-                sku=cells["SKU"],
-                usage_type=without_region(offer, region, cells["usageType"]),
-                operation=cells["operation"],
-                group=cells.get("Group") or cells.get("Product Family") or "",
-                name="",
-                attributes="",
-                unit=cells["Unit"],
-                begin=begin,
-                end=end,
-                usd=Decimal(cells["PricePerUnit"]).normalize(),
-                date=date,
-                source=f"{offer} {heading['Version']} {region}",
-                rate_code=cells["RateCode"],
-            )
 
 
 def _band(begin: str, end: str) -> tuple[Decimal | None, Decimal | None]:
     if not begin or not end:
         return None, None
-    return Decimal(begin), None if end == "Inf" else Decimal(end)
+    return _number(begin), None if end == "Inf" else _number(end)
+
+
+def _number(text: str) -> Decimal:
+    number = Decimal(text)
+    if not number.is_finite() or not 0 <= number < NUMBER_BOUND:
+        raise ValueError(f"{text} is no price and no quantity")
+    return number
+
+
+def _date(text: str) -> str:
+    if not DATE.match(text) or len(text) != len("2026-01-01"):
+        raise ValueError(f"{text} is no date")
+    return text
