@@ -108,7 +108,7 @@ def test_a_question_shows_where_it_flips(drafted: Drafter) -> None:
     """The value at which the answer changes, what is chosen then, and what it is worth."""
     row = table_of(question_section(drafted())).rows[0]
     assert row[2] == "0.02 requests/s → nothing is feasible"
-    assert row[3] == "$0.00"
+    assert row[3] == "the design itself"
 
 
 def test_the_partner_is_not_asked_the_same_twice(drafted: Drafter) -> None:
