@@ -45,7 +45,7 @@ class ContainerService(Pattern):
             "power": ("nano", "micro", "small", "medium"),
             "nodes": (1, 2),
             "database_path": ("backend", "public"),
-            "calls_abreast": (4, 16),
+            "calls_abreast": (16,),
             "secrets": ("parameter_store",),
             "retention_days": parts.RETENTION_KEPT,
             "alarms": ("money",),

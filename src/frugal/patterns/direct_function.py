@@ -48,7 +48,7 @@ class DirectFunction(Pattern):
             "database_path": paths,
             "egress": ("none", "nat", "nat_two_zones", "ipv6"),
             "interval_minutes": parts.intervals(scene)[:2],
-            "calls_abreast": (4, 16),
+            "calls_abreast": (4,),
             "memory_mb": (256,),
             "architecture": ("arm64",),
             "secrets": ("parameter_store",),
