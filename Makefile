@@ -29,7 +29,7 @@ EDITABLE := install --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help design test check fix bench lock clean
+.PHONY: help design test check fix bench accuracy lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1  /p' $(firstword $(MAKEFILE_LIST)) | \
@@ -55,6 +55,9 @@ fix: $(DEV)  ## repair what can be repaired
 
 bench: $(DEV)  ## print how long things take, beside their goals
 	@$(BIN)/python bench/bench.py
+
+accuracy: $(DEV)  ## price every published example; writes docs/reference/accuracy.md
+	@$(BIN)/python tools/accuracy.py --write
 
 # A lock holds versions and hashes, no addresses: it is right behind any mirror. Needs uv.
 lock:  ## recompile requirements/*.lock from pyproject.toml (needs uv)

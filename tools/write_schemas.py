@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from frugal.price.usage_schema import usage_file_schema
 from frugal.read.brief_file import brief_schema
 from frugal.render.schema import design_schema
 from frugal.survey.schema import stack_file_schema
@@ -16,3 +17,5 @@ if __name__ == "__main__":
     stack = json.dumps(stack_file_schema(), indent=2, ensure_ascii=False) + "\n"
     (REFERENCE / "stack.schema.json").write_text(stack, encoding="utf-8")
     (REFERENCE / "design.schema.json").write_bytes(design_schema())
+    usage = json.dumps(usage_file_schema(), indent=2, ensure_ascii=False) + "\n"
+    (REFERENCE / "usage.schema.json").write_text(usage, encoding="utf-8")

@@ -12,6 +12,15 @@ from importlib import import_module
 from pathlib import Path
 
 from frugal.services.no_price import unpriced_names, why_unpriced
+from frugal.services.resource import (
+    Declared,
+    NoCharge,
+    NoPrice,
+    NotKnown,
+    Reference,
+    Resource,
+    Unknown,
+)
 from frugal.services.service import (
     Alarm,
     Allowance,
@@ -31,17 +40,25 @@ from frugal.services.service import (
 __all__ = [
     "Alarm",
     "Allowance",
+    "Declared",
     "Example",
     "Failure",
     "Habit",
     "Hidden",
     "Margin",
+    "NoCharge",
+    "NoPrice",
+    "NotKnown",
     "Part",
+    "Reference",
+    "Resource",
     "Row",
     "Service",
     "Statement",
+    "Unknown",
     "Unsaid",
     "Usage",
+    "resource_types",
     "service",
     "service_ids",
     "unpriced_names",
@@ -51,7 +68,16 @@ __all__ = [
 
 #: Files of this folder that are not services: the base, what several of them reckon with, and the
 #: table of what has no price.
-_NOT_SERVICES = {"__init__", "service", "function_time", "no_price"}
+_NOT_SERVICES = {
+    "__init__",
+    "function_time",
+    "lambda_declared",
+    "no_charge",
+    "no_price",
+    "resource",
+    "schedule_rate",
+    "service",
+}
 
 
 @cache
@@ -61,6 +87,17 @@ def service_ids() -> tuple[str, ...]:
     return tuple(
         sorted(file.stem for file in folder.glob("*.py") if file.stem not in _NOT_SERVICES)
     )
+
+
+@cache
+def resource_types() -> dict[str, str]:
+    """Return each type of a template's resource that a service file reads, with the file's id."""
+    found: dict[str, str] = {}
+    for id in service_ids():
+        for name in service(id).resource_types:
+            assert name not in found, f"{found[name]} and {id} both read {name}"
+            found[name] = id
+    return found
 
 
 @cache

@@ -18,6 +18,7 @@ from frugal.model.curve import ZERO
 from frugal.model.graph import Verb
 from frugal.price_list.meter import Meter
 from frugal.services.data_transfer import INTERNET_OUT, internet_out
+from frugal.services.resource import Declared, NoCharge, Resource, Told
 from frugal.services.service import (
     Alarm,
     Example,
@@ -64,6 +65,9 @@ HTTP_STEP_KIB = Decimal(512)
 MESSAGE_STEP_KIB = Decimal(32)
 
 
+_STAGES = ("AWS::ApiGateway::Stage", "aws_api_gateway_stage")
+
+
 class APIGatewayInputs(Value, frozen=True, kw_only=True):
     """APIs of one kind. What they send to the internet is billed as data transfer."""
 
@@ -88,6 +92,30 @@ class APIGateway(Service):
     examples = (Example(quantities=((REQUESTS, Decimal(6083)),), cost=Decimal("0.006083")),)
 
     inputs = APIGatewayInputs
+
+    resource_types = (
+        "AWS::ApiGatewayV2::Api",
+        "aws_apigatewayv2_api",
+        "AWS::ApiGateway::RestApi",
+        "aws_api_gateway_rest_api",
+        "AWS::ApiGateway::Stage",
+        "aws_api_gateway_stage",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        if resource.type in _STAGES:
+            if not resource.known_flag("cache_cluster_enabled"):
+                yield NoCharge("a stage is not billed; the calls of its API are")
+                return
+            size = resource.text("cache_cluster_size")
+            yield Declared({"api": "rest", "requests": ZERO, "cache_gb": size}, part="cache")
+            return
+        kind = (
+            "rest"
+            if "V2" not in resource.type and "v2" not in resource.type
+            else (resource.known_text("protocol_type") or "http")
+        )
+        yield Declared({"api": kind.lower()})
 
     def used(self, inputs: APIGatewayInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         if inputs.api == "websocket":

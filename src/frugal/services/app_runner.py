@@ -18,6 +18,7 @@ from frugal.model.brief import Value
 from frugal.model.curve import ONE, ZERO
 from frugal.model.load import HOURS_PER_MONTH
 from frugal.price_list.meter import Meter
+from frugal.services.resource import Declared, Resource, Told, sized
 from frugal.services.service import Example, Said, Service, Unsaid, Usage, metered, times
 
 OFFER = "AWSAppRunner"
@@ -57,6 +58,19 @@ class AppRunner(Service):
             cost=Decimal("14.06"),
         ),
     )
+
+    resource_types = (
+        "AWS::AppRunner::Service",
+        "aws_apprunner_service",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        yield Declared(
+            {
+                "vcpus": sized(resource, "instance_configuration.cpu", "vCPU"),
+                "memory_gb": sized(resource, "instance_configuration.memory", "GB"),
+            }
+        )
 
     def used(self, inputs: AppRunnerInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         provisioned = inputs.provisioned_instances

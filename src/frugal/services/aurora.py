@@ -12,12 +12,12 @@ API requests x $0.00000035 = $0.035: together $44.835.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from frugal.aws_facts import limit
 from frugal.model.brief import Value
-from frugal.model.curve import Amount, at_least
+from frugal.model.curve import ZERO, Amount, at_least
 from frugal.model.graph import Link, Verb
 from frugal.model.load import HOURS_PER_MONTH, SECONDS_PER_MONTH
 from frugal.model.stack import DatabaseHome, Stack
@@ -28,6 +28,7 @@ from frugal.services.postgres import (
     open_door_limit,
 )
 from frugal.services.rds import OFFER, instance_meter, shape_of
+from frugal.services.resource import Declared, NoCharge, NoPrice, Resource, Told
 from frugal.services.service import (
     Alarm,
     Example,
@@ -82,6 +83,18 @@ BACKUP = Meter(
 )
 
 
+_CLUSTERS = ("AWS::RDS::DBCluster", "aws_rds_cluster")
+_INSTANCES = ("AWS::RDS::DBInstance", "aws_rds_cluster_instance")
+
+
+def _instance(resource: Resource) -> Iterator[NoCharge | NoPrice]:
+    """Yield that an instance is priced with its cluster, if that stands in the template."""
+    if resource.linked(_CLUSTERS, "db_cluster_identifier", "cluster_identifier") is None:
+        yield NoPrice("its cluster is not in this template")
+    else:
+        yield NoCharge("it is priced with its cluster")
+
+
 class AuroraInputs(Value, frozen=True, kw_only=True):
     """A PostgreSQL cluster: serverless capacity, or instances of a class."""
 
@@ -115,12 +128,45 @@ class Aurora(Service):
 
     inputs = AuroraInputs
 
+    resource_types = (
+        "AWS::RDS::DBCluster",
+        "aws_rds_cluster",
+        "aws_rds_cluster_instance",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        if resource.type == "aws_rds_cluster_instance":
+            yield from _instance(resource)
+            return
+        engine = resource.known_text("engine") or ""
+        if engine != "aurora-postgresql":
+            yield NoPrice(f"only Aurora PostgreSQL is priced here, not `{engine[:40]}`")
+            return
+        optimized = resource.known_text("storage_type") == "aurora-iopt1"
+        classes: dict[str, int] = {}
+        for instance in resource.users(_INSTANCES, "db_cluster_identifier", "cluster_identifier"):
+            name = instance.known_text("db_instance_class", "instance_class") or ""
+            classes[name] = classes.get(name, 0) + 1
+        needs = ("storage_gb", *(() if optimized else ("io_requests",)))
+        if not classes:
+            yield Declared({"instances": ZERO, "io_optimized": optimized}, needs=needs)
+        for place, (name, count) in enumerate(sorted(classes.items())):
+            said = {
+                "instance_class": None if name == "db.serverless" else name,
+                "instances": Decimal(count),
+                "io_optimized": optimized,
+                # The cluster's storage is billed once, with the first of its classes.
+                "storage_gb": ZERO if place else None,
+                "io_requests": ZERO if place else None,
+            }
+            yield Declared(said, needs=() if place else needs, part=name if place else "")
+
     def used(self, inputs: AuroraInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         total = inputs.instances * (hours if inputs.hours is None else inputs.hours)
         optimized = inputs.io_optimized
         if inputs.instance_class:
-            engine = f"{ENGINE} No license required IO-Optimized" if optimized else ENGINE
-            meter = instance_meter(inputs.instance_class, multi_az=False, engine=engine)
+            mode = "Aurora IO Optimization Mode " if optimized else ""
+            meter = instance_meter(inputs.instance_class, multi_az=False, engine=ENGINE, mode=mode)
             yield Usage(meter, total, f"{inputs.instances} instance(s), hours")
         else:
             meter = ACU_HOURS_IO_OPTIMIZED if optimized else ACU_HOURS

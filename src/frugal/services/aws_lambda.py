@@ -32,6 +32,7 @@ from frugal.services.function_time import (
     runs_of,
     seconds_billed,
 )
+from frugal.services.lambda_declared import DeclaredFunction
 from frugal.services.service import (
     Alarm,
     Allowance,
@@ -42,7 +43,6 @@ from frugal.services.service import (
     Part,
     Row,
     Said,
-    Service,
     Statement,
     Unsaid,
     Usage,
@@ -127,7 +127,7 @@ class LambdaInputs(Value, frozen=True, kw_only=True):
     event_poller_unit_hours: Decimal = ZERO  #: provisioned pollers of an event source
 
 
-class Lambda(Service):
+class Lambda(DeclaredFunction):
     id = "aws_lambda"
     name = "AWS Lambda"
     category = "Compute"

@@ -17,6 +17,7 @@ from frugal.model.load import HOURS_PER_MONTH
 from frugal.price_list.meter import Meter
 from frugal.services.load_balancer import OFFER
 from frugal.services.public_ipv4 import IN_USE
+from frugal.services.resource import Declared, Resource, Told
 from frugal.services.service import Example, Said, Service, Unsaid, Usage, metered
 
 HOURS = Meter(offer=OFFER, name="Classic Load Balancer Hours", unit="hour")
@@ -42,6 +43,16 @@ class ClassicLoadBalancer(Service):
             cost=Decimal("19.05"),
         ),
     )
+
+    resource_types = (
+        "AWS::ElasticLoadBalancing::LoadBalancer",
+        "aws_elb",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        inside = resource.known_text("scheme") == "internal" or resource.known_flag("internal")
+        count = ZERO if inside else resource.zones("subnets", "availability_zones")
+        yield Declared({"public_addresses": count})
 
     def used(self, inputs: ClassicLoadBalancerInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         count = inputs.load_balancers

@@ -16,6 +16,7 @@ from decimal import Decimal
 from frugal.model.brief import Value
 from frugal.model.graph import Role
 from frugal.price_list.meter import Meter
+from frugal.services.resource import Declared, Resource, Told
 from frugal.services.service import (
     Alarm,
     Allowance,
@@ -93,6 +94,36 @@ class CloudWatchAlarms(Service):
     )
 
     inputs = CloudWatchAlarmsInputs
+
+    resource_types = (
+        "AWS::CloudWatch::Alarm",
+        "aws_cloudwatch_metric_alarm",
+        "AWS::CloudWatch::CompositeAlarm",
+        "aws_cloudwatch_composite_alarm",
+        "AWS::CloudWatch::Dashboard",
+        "aws_cloudwatch_dashboard",
+        "AWS::Logs::MetricFilter",
+        "aws_cloudwatch_log_metric_filter",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        kind = resource.type
+        if "omposite" in kind:
+            yield Declared({"composite_alarms": Decimal(1)})
+        elif "ashboard" in kind:
+            yield Declared({"dashboards": Decimal(1)})
+        elif "etric" in kind and "ilter" in kind:
+            yield Declared({}, needs=("custom_metrics",))
+        else:
+            queries = list(resource.blocks("metrics", "metric_query"))
+            metrics = [one for one in queries if one.get("metric_stat", "metric") is not None]
+            watched = Decimal(max(len(metrics), 1))
+            periods = [
+                one.known_number("period", "metric_stat.period", "metric.period")
+                for one in (resource, *metrics)
+            ]
+            period = min((each for each in periods if each), default=Decimal(60))
+            yield Declared({"high_resolution_alarms" if period < 60 else "alarms": watched})
 
     def used(self, inputs: CloudWatchAlarmsInputs, hours: Decimal) -> Iterable[Usage]:
         for meter, amount, why in (

@@ -19,6 +19,7 @@ from frugal.model.curve import ZERO, Amount
 from frugal.model.graph import Link, Verb
 from frugal.model.load import DAYS_PER_MONTH, HOURS_PER_DAY, KIB_PER_GIB
 from frugal.price_list.meter import Meter
+from frugal.services.resource import Declared, Resource, Told
 from frugal.services.service import (
     Allowance,
     Example,
@@ -103,6 +104,24 @@ class CloudWatchLogs(Service):
     )
 
     inputs = CloudWatchLogsInputs
+
+    resource_types = (
+        "AWS::Logs::LogGroup",
+        "aws_cloudwatch_log_group",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        name = resource.text("log_group_name", "name")
+        vended = isinstance(name, str) and name.startswith("/aws/lambda/")
+        kind = (resource.known_text("log_group_class") or "standard").lower()
+        days = resource.number("retention_in_days")
+        yield Declared(
+            {
+                "sent_by": "lambda" if vended else "application",
+                "log_class": kind,
+                "retention_days": None if days == 0 else days,
+            },
+        )
 
     def used(self, inputs: CloudWatchLogsInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         vended = inputs.sent_by == "lambda"

@@ -23,6 +23,7 @@ from frugal.model.brief import Value
 from frugal.model.graph import Link, Verb
 from frugal.model.load import KIB_PER_GIB
 from frugal.price_list.meter import Meter
+from frugal.services.resource import Declared, Resource, Told
 from frugal.services.service import (
     Alarm,
     Allowance,
@@ -72,6 +73,14 @@ class DSQL(Service):
     examples = (Example(quantities=((DPUS, Decimal(3476)),), cost=Decimal("0.027808")),)
 
     inputs = DSQLInputs
+
+    resource_types = (
+        "AWS::DSQL::Cluster",
+        "aws_dsql_cluster",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        yield Declared({})
 
     def used(self, inputs: DSQLInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         yield metered(DPUS, inputs.dpus, "work of the statements", needs="dpus")

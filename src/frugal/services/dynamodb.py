@@ -12,14 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from frugal.aws_facts import limit
 from frugal.model.brief import Value
-from frugal.model.curve import ceiling
+from frugal.model.curve import ZERO, ceiling
 from frugal.model.graph import Link, Verb
 from frugal.model.load import KIB_PER_GIB
 from frugal.price_list.meter import Meter
+from frugal.services.resource import Declared, NoPrice, Resource, Told
 from frugal.services.service import (
     Alarm,
     Example,
@@ -117,6 +118,38 @@ class DynamoDB(Service):
     examples = (Example(quantities=((WRITES, Decimal(36_498)),), cost=Decimal("0.02281125")),)
 
     inputs = DynamoDBInputs
+
+    resource_types = (
+        "AWS::DynamoDB::Table",
+        "aws_dynamodb_table",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        if resource.get("replica", "replicas") is not None:
+            yield NoPrice("replicas of a global table are not priced here")
+            return
+        mode = resource.known_text("billing_mode") or "PROVISIONED"
+        needs = ["storage_gb"]
+        said: dict[str, Any] = {}
+        if mode == "PAY_PER_REQUEST":
+            needs += ["reads", "writes"]
+        else:
+            tables = (
+                resource,
+                *resource.blocks("global_secondary_indexes", "global_secondary_index"),
+            )
+            for name in ("read_capacity_units", "write_capacity_units"):
+                short = name.removesuffix("_units")
+                paths = (f"provisioned_throughput.{name}", short)
+                said[name] = sum((table.known_number(*paths) or ZERO for table in tables), ZERO)
+        if resource.flag("stream_enabled") or resource.get("stream_specification") is not None:
+            needs.append("stream_reads")
+        if resource.flag(
+            "point_in_time_recovery_specification.point_in_time_recovery_enabled",
+            "point_in_time_recovery.enabled",
+        ):
+            needs.append("recovery_gb")
+        yield Declared(said, needs=tuple(needs))
 
     def used(self, inputs: DynamoDBInputs, hours: Decimal) -> Iterable[Usage]:
         reads = steps(inputs.item_kb, READ_KIB) * _UNITS[inputs.read_consistency]

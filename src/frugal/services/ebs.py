@@ -31,7 +31,9 @@ from frugal.services.ec2 import (
     THROUGHPUT,
     iops_meter,
     volume_meter,
+    volume_of,
 )
+from frugal.services.resource import Declared, Resource, Told
 from frugal.services.service import Example, Said, Service, Unsaid, Usage, metered, times
 
 #: io2 is cheaper per IOPS beyond 32,000 and beyond 64,000 of one volume; each is a SKU of its own.
@@ -79,6 +81,14 @@ class EBS(Service):
             region="eu-west-1",
         ),
     )
+
+    resource_types = (
+        "AWS::EC2::Volume",
+        "aws_ebs_volume",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        yield Declared(volume_of(resource))
 
     def used(self, inputs: EBSInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         snapshots_only = inputs.size_gb is None and (

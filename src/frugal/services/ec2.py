@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -23,6 +24,7 @@ from frugal.model.stack import Stack
 from frugal.price_list.meter import Meter
 from frugal.services.data_transfer import INTERNET_OUT, internet_out
 from frugal.services.public_ipv4 import IN_USE
+from frugal.services.resource import Declared, NoPrice, Resource, Told, Unknown
 from frugal.services.service import (
     Example,
     Failure,
@@ -77,6 +79,20 @@ def iops_meter(volume: str) -> Meter:
     return Meter(offer=OFFER, usage_type=f"EBS:VolumeP-IOPS.{suffix}", unit="IOPS-Mo")
 
 
+def volume_of(disk: Resource) -> dict[str, Any]:
+    """Return the inputs of a volume, or of an instance's disk; AWS's default kind is gp2."""
+    kind = disk.text("volume_type", "type")
+    return {
+        "volume_type": "gp2" if kind is None else kind,
+        "size_gb": disk.number("volume_size", "size"),
+        "iops": disk.number("iops"),
+        "throughput_mib_per_second": disk.number("throughput"),
+    }
+
+
+_BY_IMAGE = Unknown("the image decides, which is not read")
+
+
 class EC2Inputs(Value, frozen=True, kw_only=True):
     """Instances of one type, on demand, Linux. Their disks are ``ebs``."""
 
@@ -100,6 +116,36 @@ class EC2(Service):
     )
 
     inputs = EC2Inputs
+
+    resource_types = (
+        "AWS::EC2::Instance",
+        "aws_instance",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        addresses = resource.flag("associate_public_ip_address")
+        for interface in resource.blocks("network_interfaces"):
+            addresses = interface.flag("associate_public_ip_address") or addresses
+        public = None if addresses is None else Decimal(bool(addresses))
+        open_ended = ("internet_out_gb", *(("public_addresses",) if public is None else ()))
+        if (resource.known_text("tenancy") or "default") != "default":
+            yield NoPrice("only shared tenancy is priced here")
+            return
+        kind = {"instance_type": resource.text("instance_type"), "public_addresses": public}
+        yield Declared(kind, needs=open_ended)
+        root = False
+        for name, path in (
+            ("root volume", "root_block_device"),
+            ("volume", "ebs_block_device"),
+            ("volume", "block_device_mappings"),
+        ):
+            for block in resource.blocks(path):
+                disk = next(block.blocks("ebs"), None) if path == "block_device_mappings" else block
+                if disk is not None:
+                    root = root or name == "root volume" or path == "block_device_mappings"
+                    yield Declared(volume_of(disk), part=name, service="ebs")
+        if not root:
+            yield Declared({"volume_type": _BY_IMAGE}, part="root volume", service="ebs")
 
     def used(self, inputs: EC2Inputs, hours: Decimal) -> Iterable[Usage]:
         runs = hours if inputs.hours is None else inputs.hours

@@ -15,6 +15,7 @@ from decimal import Decimal
 
 from frugal.model.brief import Value
 from frugal.price_list.meter import Meter
+from frugal.services.resource import Declared, Resource, Told
 from frugal.services.service import Example, Said, Service, Unsaid, Usage, metered
 
 STORAGE = Meter(
@@ -37,6 +38,14 @@ class ECR(Service):
     known_as = ("container_registry",)
     inputs = ECRInputs
     examples = (Example(quantities=((STORAGE, Decimal(5)),), cost=Decimal("0.50")),)
+
+    resource_types = (
+        "AWS::ECR::Repository",
+        "aws_ecr_repository",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        yield Declared({})
 
     def used(self, inputs: ECRInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         yield metered(STORAGE, inputs.storage_gb, "images kept", needs="storage_gb")

@@ -22,6 +22,8 @@ from frugal.model.graph import Link, Verb
 from frugal.model.load import SECONDS_PER_MONTH
 from frugal.model.stack import Stack
 from frugal.price_list.meter import Meter
+from frugal.services.resource import Declared, NoCharge, Resource, Told
+from frugal.services.schedule_rate import firings
 from frugal.services.service import (
     Alarm,
     Example,
@@ -101,6 +103,35 @@ class EventBridge(Service):
     )
 
     inputs = EventBridgeInputs
+
+    resource_types = (
+        "AWS::Events::Rule",
+        "aws_cloudwatch_event_rule",
+        "AWS::Events::EventBus",
+        "aws_cloudwatch_event_bus",
+        "AWS::Events::ApiDestination",
+        "aws_cloudwatch_event_api_destination",
+        "AWS::Events::Archive",
+        "aws_cloudwatch_event_archive",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        kind = resource.type.removeprefix("AWS::Events::").removeprefix("aws_cloudwatch_event_")
+        if kind in ("Rule", "rule"):
+            schedule = resource.known_text("schedule_expression")
+            if schedule is None:
+                yield NoCharge("a rule is not billed; the events of its bus are")
+                return
+            runs = firings(schedule, hours)
+            off = resource.known_text("state") == "DISABLED" or resource.flag("is_enabled") is False
+            yield Declared({"scheduled_rule_invocations": Decimal(0) if off else runs})
+        elif kind in ("EventBus", "bus"):
+            partner = resource.get("event_source_name") is not None
+            yield Declared({}, needs=("partner_events" if partner else "custom_events",))
+        elif kind in ("Archive", "archive"):
+            yield Declared({}, needs=("archived_gb", "archive_stored_gb"))
+        else:
+            yield Declared({}, needs=("api_destination_calls",))
 
     def used(self, inputs: EventBridgeInputs, hours: Decimal) -> Iterable[Usage]:
         chunks = steps(inputs.event_kb, CHUNK_KIB)

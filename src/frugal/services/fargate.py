@@ -13,17 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from frugal.aws_facts import limit
 from frugal.model.brief import Timing, Value
-from frugal.model.curve import Amount, at_least, ceiling
+from frugal.model.curve import ONE, Amount, at_least, ceiling
 from frugal.model.graph import Link, Verb
 from frugal.model.load import HOURS_PER_MONTH, SECONDS_PER_HOUR
 from frugal.price_list.meter import Meter
 from frugal.services.data_transfer import internet_out
 from frugal.services.function_time import items_per_call, waits
 from frugal.services.public_ipv4 import IN_USE
+from frugal.services.resource import Declared, NoCharge, NoPrice, Resource, Told, sized
 from frugal.services.service import (
     Alarm,
     Example,
@@ -66,6 +67,23 @@ WINDOWS_LICENCE = Meter(offer=OFFER, name="perCPU OS License Fee per hour Window
 WINDOWS_MEMORY = Meter(offer=OFFER, name="perGB per hour Windows", unit="hour")
 
 
+_SERVICES = ("AWS::ECS::Service", "aws_ecs_service")
+_TASKS = ("AWS::ECS::TaskDefinition", "aws_ecs_task_definition")
+
+
+def _size(task: Resource) -> dict[str, Any]:
+    """Return a task definition's size: CPU in units of 1/1024 vCPU, memory in MiB."""
+    machine = task.known_text("runtime_platform.cpu_architecture") or "X86_64"
+    system = task.known_text("runtime_platform.operating_system_family") or "LINUX"
+    return {
+        "vcpu": sized(task, "cpu", "vCPU"),
+        "memory_gb": sized(task, "memory", "GB"),
+        "architecture": machine.lower(),
+        "system": "windows" if system.startswith("WINDOWS") else "linux",
+        "ephemeral_storage_gb": task.number("ephemeral_storage.size_in_gib"),
+    }
+
+
 class FargateInputs(Value, frozen=True, kw_only=True):
     """Tasks (or pods) of one size: so many all the time, or so many runs of so long."""
 
@@ -95,6 +113,53 @@ class Fargate(Service):
     )
 
     inputs = FargateInputs
+
+    resource_types = (
+        "AWS::ECS::Service",
+        "aws_ecs_service",
+        "AWS::ECS::TaskDefinition",
+        "aws_ecs_task_definition",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        if resource.type in _TASKS:
+            run_by = any(resource.users(_SERVICES, "task_definition"))
+            if run_by or "FARGATE" not in str(resource.get("requires_compatibilities")):
+                yield NoCharge("a task definition is not billed; the tasks that run are")
+            else:
+                yield Declared(
+                    {**_size(resource), "tasks": Decimal(0)}, needs=("runs", "run_seconds")
+                )
+            return
+        launch = resource.known_text("launch_type") or ""
+        providers = [
+            one.known_text("capacity_provider")
+            for one in resource.blocks("capacity_provider_strategy")
+        ]
+        if "FARGATE_SPOT" in providers:
+            yield NoPrice("Spot prices change by the minute and are in no price list")
+        elif launch == "EC2" or (not launch and not providers):
+            yield NoCharge("its tasks run on instances, which are priced as instances")
+        elif launch != "FARGATE" and providers != ["FARGATE"]:
+            yield NoPrice("only tasks on Fargate are priced here")
+        else:
+            task = resource.linked(_TASKS, "task_definition")
+            if task is None:
+                yield NoPrice("its task definition is not in this template")
+                return
+            tasks = resource.number("desired_count")
+            start = ONE if resource.type.startswith("AWS::") else Decimal(0)
+            public = resource.flag(
+                "network_configuration.assign_public_ip",
+                "network_configuration.awsvpc_configuration.assign_public_ip",
+            )
+            yield Declared(
+                {
+                    **_size(task),
+                    "tasks": start if tasks is None else tasks,
+                    "public_addresses": public,
+                }
+            )
 
     def used(self, inputs: FargateInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         arm, windows = inputs.architecture.startswith("arm"), inputs.system == "windows"

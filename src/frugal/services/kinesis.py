@@ -21,6 +21,7 @@ from frugal.model.brief import Value
 from frugal.model.curve import ONE, ZERO
 from frugal.model.load import HOURS_PER_MONTH, KIB_PER_GIB
 from frugal.price_list.meter import Meter
+from frugal.services.resource import Declared, Resource, Told
 from frugal.services.service import Example, Said, Service, Unsaid, Usage, metered, steps, times
 
 OFFER = "AmazonKinesis"
@@ -99,6 +100,21 @@ class Kinesis(Service):
             cost=Decimal("45.20"),
         ),
     )
+
+    resource_types = (
+        "AWS::Kinesis::Stream",
+        "aws_kinesis_stream",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        mode = resource.known_text("stream_mode_details.stream_mode") or "PROVISIONED"
+        yield Declared(
+            {
+                "mode": mode.lower(),
+                "shards": resource.number("shard_count"),
+                "retention_hours": resource.number("retention_period_hours", "retention_period"),
+            }
+        )
 
     def used(self, inputs: KinesisInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         if inputs.mode == "provisioned":

@@ -16,6 +16,7 @@ from decimal import Decimal
 from frugal.model.brief import Value
 from frugal.model.graph import Role, placed
 from frugal.price_list.meter import Meter
+from frugal.services.resource import Declared, Resource, Told
 from frugal.services.service import (
     Allowance,
     Example,
@@ -66,6 +67,16 @@ class KeyManagement(Service):
     )
 
     inputs = KeyManagementInputs
+
+    resource_types = (
+        "AWS::KMS::Key",
+        "aws_kms_key",
+        "AWS::KMS::ReplicaKey",
+        "aws_kms_replica_key",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        yield Declared({"keys": Decimal(1)}, needs=("requests",))
 
     def used(self, inputs: KeyManagementInputs, hours: Decimal) -> Iterable[Usage]:
         for meter, amount, why in (

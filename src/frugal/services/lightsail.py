@@ -19,11 +19,12 @@ from msgspec.structs import replace
 
 from frugal.aws_facts import Limit, limit
 from frugal.model.brief import Value
-from frugal.model.curve import ZERO, Amount, at_least, at_most
+from frugal.model.curve import ONE, ZERO, Amount, at_least, at_most
 from frugal.model.load import HOURS_PER_MONTH
 from frugal.model.stack import Instance, Stack
 from frugal.price_list.meter import Meter
 from frugal.services.data_transfer import gib_in, gib_out
+from frugal.services.resource import Declared, NoPrice, Resource, Told
 from frugal.services.service import (
     Example,
     Failure,
@@ -105,6 +106,35 @@ def plan_of(stack: Stack) -> Plan | None:
     return PLANS.get(price)
 
 
+#: First word of a plan's id (``medium_3_0``) -> GB of memory, as GetBundles of the API pairs them.
+_BUNDLE_MEMORY = {
+    "nano": "0.5",
+    "micro": "1",
+    "small": "2",
+    "medium": "4",
+    "large": "8",
+    "xlarge": "16",
+    "2xlarge": "32",
+    "4xlarge": "64",
+}
+
+
+def plan_of_bundle(bundle: str) -> dict[str, str | bool] | str:
+    """Return the inputs a plan's id stands for, or why the list has no price of it.
+
+    Earlier generations (``medium_2_0``) keep prices of their own, which the list does not name.
+    """
+    size, *marks = bundle.split("_")
+    kinds, generation = marks[:-2], marks[-2:]
+    if size not in _BUNDLE_MEMORY or generation != ["3", "0"] or set(kinds) - {"win", "ipv6"}:
+        return f"the plan `{bundle[:40]}` is not one of those that are priced here"
+    return {
+        "memory_gb": _BUNDLE_MEMORY[size],
+        "system": "windows" if "win" in kinds else "linux",
+        "ipv6_only": "ipv6" in kinds,
+    }
+
+
 def _ipv6_only(stack: Stack) -> bool:
     only = stack.instance.ipv6_only if stack.instance else None
     return bool(only and only.value)
@@ -177,6 +207,33 @@ class Lightsail(Service):
     )
 
     inputs = LightsailInputs
+
+    resource_types = (
+        "AWS::Lightsail::Instance",
+        "aws_lightsail_instance",
+        "AWS::Lightsail::Disk",
+        "aws_lightsail_disk",
+        "AWS::Lightsail::LoadBalancer",
+        "aws_lightsail_lb",
+        "AWS::Lightsail::StaticIp",
+        "aws_lightsail_static_ip",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        kind = resource.type.removeprefix("AWS::Lightsail::").removeprefix("aws_lightsail_").lower()
+        if kind == "disk":
+            yield Declared({"block_storage_gb": resource.number("size_in_gb")})
+        elif kind in ("loadbalancer", "lb"):
+            yield Declared({"load_balancers": ONE})
+        elif kind in ("staticip", "static_ip"):
+            yield Declared({}, needs=("unused_static_ip_hours",))
+        else:
+            plan = plan_of_bundle(resource.known_text("bundle_id") or "")
+            yield NoPrice(plan) if isinstance(plan, str) else Declared(plan)
+            for disk in resource.blocks("hardware.disks"):
+                size = disk.number("size_in_gb")
+                if size is not None and not disk.flag("is_system_disk"):
+                    yield Declared({"block_storage_gb": size}, part="disk")
 
     def used(self, inputs: LightsailInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         plan = _named(inputs)

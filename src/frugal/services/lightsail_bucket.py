@@ -18,6 +18,7 @@ from frugal.model.brief import Value
 from frugal.model.curve import ONE, ZERO
 from frugal.price_list.meter import Meter
 from frugal.services.lightsail import OFFER, bucket_meter
+from frugal.services.resource import Declared, NoPrice, Resource, Told
 from frugal.services.service import Example, Service, Unsaid, Usage
 
 #: By the storage a plan includes, in GB.
@@ -34,6 +35,10 @@ OVER_TRANSFER = {
     gb: Meter(offer=OFFER, name=f"Storage {sent}GB Data Transfer Outbound to Global", unit="GB")
     for gb, sent in (("5", "25"), ("100", "250"), ("250", "500"))
 }
+
+
+#: Id of a plan -> the storage it includes (what GetBucketBundles of Lightsail's API names).
+_BUNDLES = {"small_1_0": "5", "medium_1_0": "100", "large_1_0": "250"}
 
 
 class LightsailBucketInputs(Value, frozen=True, kw_only=True):
@@ -58,6 +63,18 @@ class LightsailBucket(Service):
             cost=Decimal("0.68"),
         ),
     )
+
+    resource_types = (
+        "AWS::Lightsail::Bucket",
+        "aws_lightsail_bucket",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        bundle = resource.known_text("bundle_id") or ""
+        if bundle not in _BUNDLES:
+            yield NoPrice(f"the plan `{bundle[:40]}` has no price in the list")
+        else:
+            yield Declared({"plan_storage_gb": _BUNDLES[bundle]})
 
     def used(self, inputs: LightsailBucketInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         plan = inputs.plan_storage_gb

@@ -31,6 +31,7 @@ from frugal.services.postgres import (
     open_door_limit,
     throughput_limit,
 )
+from frugal.services.resource import Declared, NoPrice, Resource, Told
 from frugal.services.service import (
     Alarm,
     Example,
@@ -80,6 +81,10 @@ def plan_of(monthly_usd: Decimal, *, high_availability: bool) -> DatabasePlan | 
     return PLANS.get(monthly_usd / 2 if high_availability else monthly_usd)
 
 
+#: Size of a plan, as its id begins -> GB of memory (``micro_2_0``).
+_BUNDLES = {"micro": "1", "small": "2", "medium": "4", "large": "8"}
+
+
 class LightsailDatabaseInputs(Value, frozen=True, kw_only=True):
     """A managed database."""
 
@@ -106,6 +111,20 @@ class LightsailDatabase(Service):
     )
 
     inputs = LightsailDatabaseInputs
+
+    resource_types = (
+        "AWS::Lightsail::Database",
+        "aws_lightsail_database",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        bundle = resource.known_text("relational_database_bundle_id", "bundle_id") or ""
+        size, _, generation = bundle.partition("_")
+        if size not in _BUNDLES or generation not in ("2_0", "ha_2_0"):
+            yield NoPrice(f"the plan `{bundle[:40]}` has no price in the list")
+            return
+        high = generation.startswith("ha")
+        yield Declared({"memory_gb": _BUNDLES[size], "high_availability": high})
 
     def used(self, inputs: LightsailDatabaseInputs, hours: Decimal) -> Iterable[Usage]:
         memory = int(inputs.memory_gb)

@@ -17,6 +17,7 @@ from frugal.model.brief import Value
 from frugal.model.curve import ONE
 from frugal.price_list.meter import Meter
 from frugal.services.lightsail import OFFER
+from frugal.services.resource import Declared, NoPrice, Resource, Told
 from frugal.services.service import Example, Service, Unsaid, Usage
 
 #: By the transfer a plan includes, in GB.
@@ -29,6 +30,10 @@ PLAN_FEES = {
     )
     for gb in ("50", "200", "500")
 }
+
+
+#: Id of a plan -> the transfer it includes (what GetDistributionBundles of the API names).
+_BUNDLES = {"small_1_0": "50", "medium_1_0": "200", "large_1_0": "500"}
 
 
 class LightsailDistributionInputs(Value, frozen=True, kw_only=True):
@@ -46,6 +51,18 @@ class LightsailDistribution(Service):
     known_as = ("lightsail_cdn",)
     inputs = LightsailDistributionInputs
     examples = (Example(quantities=((PLAN_FEES["50"], ONE),), cost=Decimal("2.50")),)
+
+    resource_types = (
+        "AWS::Lightsail::Distribution",
+        "aws_lightsail_distribution",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        bundle = resource.known_text("bundle_id") or ""
+        if bundle not in _BUNDLES:
+            yield NoPrice(f"the plan `{bundle[:40]}` has no price in the list")
+        else:
+            yield Declared({"plan_transfer_gb": _BUNDLES[bundle]})
 
     def used(self, inputs: LightsailDistributionInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         yield Usage(PLAN_FEES[inputs.plan_transfer_gb], inputs.distributions, "the plan's fee")

@@ -14,10 +14,12 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from frugal.model.brief import Value
+from frugal.model.curve import ZERO
 from frugal.model.graph import Role, Verb, placed
 from frugal.model.load import HOURS_PER_MONTH
 from frugal.price_list.meter import Meter
 from frugal.services.public_ipv4 import IN_USE
+from frugal.services.resource import Declared, NoPrice, Resource, Told
 from frugal.services.service import (
     Alarm,
     Example,
@@ -82,6 +84,23 @@ class LoadBalancer(Service):
     )
 
     inputs = LoadBalancerInputs
+
+    resource_types = (
+        "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        "aws_lb",
+        "aws_alb",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        kind = resource.known_text("type", "load_balancer_type") or "application"
+        inside = resource.known_text("scheme") == "internal" or resource.known_flag("internal")
+        count = ZERO if inside else resource.zones("subnets", "subnet_mappings", "subnet_mapping")
+        if kind == "application":
+            yield Declared({"public_addresses": count})
+        elif kind == "network":
+            yield Declared({"public_addresses": count}, service="network_load_balancer")
+        else:
+            yield NoPrice(f"load balancers of the kind {kind[:40]} are not priced from a template")
 
     def used(self, inputs: LoadBalancerInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         each = hours if inputs.hours is None else inputs.hours

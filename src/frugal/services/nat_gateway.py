@@ -21,6 +21,7 @@ from frugal.model.load import HOURS_PER_MONTH, KIB_PER_GIB
 from frugal.model.stack import Stack
 from frugal.price_list.meter import Meter
 from frugal.services.public_ipv4 import IN_USE
+from frugal.services.resource import Declared, Resource, Told
 from frugal.services.service import (
     Alarm,
     Example,
@@ -74,6 +75,15 @@ class NatGateway(Service):
     )
 
     inputs = NatGatewayInputs
+
+    resource_types = (
+        "AWS::EC2::NatGateway",
+        "aws_nat_gateway",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        # The address of a public one is an Elastic IP, a resource of its own.
+        yield Declared({})
 
     def used(self, inputs: NatGatewayInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         kept = inputs.gateways * (hours if inputs.hours is None else inputs.hours)

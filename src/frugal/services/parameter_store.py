@@ -18,6 +18,7 @@ from frugal.model.brief import Value
 from frugal.model.graph import Link, Verb
 from frugal.price_list.meter import Meter
 from frugal.services.kms import REQUESTS as KMS_REQUESTS
+from frugal.services.resource import Declared, NoCharge, Resource, Told
 from frugal.services.service import (
     Example,
     Failure,
@@ -47,6 +48,9 @@ HIGHER_THROUGHPUT = Meter(
 )
 
 
+STANDARD_SOURCE = "https://aws.amazon.com/systems-manager/pricing/"
+
+
 class ParameterStoreInputs(Value, frozen=True, kw_only=True):
     """Parameters. Standard ones carry no charge of their own."""
 
@@ -65,6 +69,23 @@ class ParameterStore(Service):
     examples = (Example(quantities=((KMS_REQUESTS, Decimal(1000)),), cost=Decimal("0.003000")),)
 
     inputs = ParameterStoreInputs
+
+    resource_types = (
+        "AWS::SSM::Parameter",
+        "aws_ssm_parameter",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        advanced = resource.known_text("tier") == "Advanced"
+        secure = resource.known_text("type") == "SecureString"
+        if not advanced and not secure and resource.known_text("tier") != "Intelligent-Tiering":
+            yield NoCharge("a standard parameter is not billed", STANDARD_SOURCE)
+            return
+        needs = (
+            *(("advanced_requests",) if advanced else ()),
+            *(("secure_string_reads",) if secure else ()),
+        )
+        yield Declared({"advanced_parameters": Decimal(1) if advanced else None}, needs=needs)
 
     def used(self, inputs: ParameterStoreInputs, hours: Decimal) -> Iterable[Usage]:
         for meter, amount, each, why in (

@@ -17,6 +17,7 @@ from decimal import Decimal
 from frugal.model.brief import Value
 from frugal.model.curve import ONE
 from frugal.price_list.meter import Meter
+from frugal.services.resource import Declared, Resource, Told
 from frugal.services.service import Example, Said, Service, Unsaid, Usage, metered, steps, whole
 
 REQUESTS = Meter(offer="AWSEvents", name="Pipe Request per 64K-Chunks", unit="64 KiB chunk")
@@ -43,6 +44,14 @@ class Pipes(Service):
     quotas = ("pipes-batch-size-max", "pipes-per-account", "pipes-concurrent-executions")
     inputs = PipesInputs
     examples = (Example(quantities=((REQUESTS, Decimal(500_000)),), cost=Decimal("0.20")),)
+
+    resource_types = (
+        "AWS::Pipes::Pipe",
+        "aws_pipes_pipe",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        yield Declared({})
 
     def used(self, inputs: PipesInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         requests = inputs.requests

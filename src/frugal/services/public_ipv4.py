@@ -16,6 +16,7 @@ from frugal.model.brief import Value
 from frugal.model.graph import Role, placed
 from frugal.model.load import HOURS_PER_MONTH
 from frugal.price_list.meter import Meter
+from frugal.services.resource import Declared, Resource, Told
 from frugal.services.service import (
     Example,
     Hidden,
@@ -56,6 +57,14 @@ class PublicIPv4(Service):
     examples = (Example(quantities=((IN_USE, HOURS_PER_MONTH),), cost=Decimal("3.650")),)
 
     inputs = PublicIPv4Inputs
+
+    resource_types = (
+        "AWS::EC2::EIP",
+        "aws_eip",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        yield Declared({})
 
     def used(self, inputs: PublicIPv4Inputs, hours: Decimal) -> Iterable[Usage]:
         kept = hours if inputs.hours is None else inputs.hours

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
@@ -31,6 +31,7 @@ from frugal.services.postgres import (
     open_door_limit,
     throughput_limit,
 )
+from frugal.services.resource import Declared, NoCharge, NoPrice, NotKnown, Resource, Told, Unknown
 from frugal.services.service import (
     Alarm,
     Example,
@@ -87,7 +88,9 @@ def shape_of(instance_class: str) -> Shape | None:
     return Shape(vcpus=Decimal(vcpus), memory_gib=Decimal(memory), family=family)
 
 
-def instance_meter(instance_class: str, *, multi_az: bool, engine: str = "PostgreSQL") -> Meter:
+def instance_meter(
+    instance_class: str, *, multi_az: bool, engine: str = "PostgreSQL", mode: str = ""
+) -> Meter:
     """Return the meter of a class's hours; several engines share its usage type, so by name."""
     shape = shape_of(instance_class)
     family = shape.family if shape else "General purpose"
@@ -95,7 +98,7 @@ def instance_meter(instance_class: str, *, multi_az: bool, engine: str = "Postgr
     plain = instance_class.replace(".", " ", 1)
     return Meter(
         offer=OFFER,
-        name=f"Database Instance {engine} No license required {plain} {family} {zones} "
+        name=f"Database Instance {engine} No license required {mode}{plain} {family} {zones} "
         "Current Generation",
         unit="hour",
     )
@@ -140,6 +143,29 @@ BACKUP = Meter(
 ENGINES = {"postgresql": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB"}
 
 
+_CLUSTERS = ("AWS::RDS::DBCluster", "aws_rds_cluster")
+#: An engine, as templates name it -> as inputs do.
+_NAMED = {
+    "postgres": "postgresql",
+    "mysql": "mysql",
+    "mariadb": "mariadb",
+}
+#: gp3 includes more IOPS from this size on, for these engines; see the provider's maintainers in
+#: https://github.com/hashicorp/terraform-provider-aws/issues/28382.
+_GP3_STRIPED_GIB = Decimal(400)
+_GP3_IOPS, _GP3_STRIPED_IOPS = Decimal(3000), Decimal(12000)
+
+
+def _extra_iops(kind: str, iops: Decimal | None, size_gib: Any) -> Decimal | None:
+    """Return the IOPS that are billed, of those a template asks for."""
+    if iops is None or kind != "gp3":
+        return iops if kind in ("io1", "io2") else None
+    if not isinstance(size_gib, Decimal):
+        raise NotKnown("allocated_storage", "what gp3 includes depends on it")
+    included = _GP3_IOPS if size_gib < _GP3_STRIPED_GIB else _GP3_STRIPED_IOPS
+    return max(iops - included, ZERO)
+
+
 class RDSInputs(Value, frozen=True, kw_only=True):
     """Database instances of one class, on demand."""
 
@@ -172,6 +198,44 @@ class RDS(Service):
     )
 
     inputs = RDSInputs
+
+    resource_types = (
+        "AWS::RDS::DBInstance",
+        "aws_db_instance",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        engine = (resource.known_text("engine") or "").lower()
+        if engine.startswith("aurora"):
+            if resource.linked(_CLUSTERS, "db_cluster_identifier") is None:
+                yield NoPrice("it belongs to an Aurora cluster that is not in this template")
+            else:
+                yield NoCharge("it is priced with its cluster")
+            return
+        named = _NAMED.get(engine) or next(
+            (_NAMED[one] for one in _NAMED if engine.startswith(f"{one}-")), ""
+        )
+        if not named:
+            yield NoPrice(f"the engine `{engine[:40] or 'not named'}` is not priced here")
+            return
+        iops = resource.known_number("iops")
+        kind = resource.known_text("storage_type") or ("io1" if iops else "gp2")
+        size = resource.number("allocated_storage")
+        throughput = resource.number("storage_throughput")
+        yield Declared(
+            {
+                "instance_class": resource.text("db_instance_class", "instance_class"),
+                "engine": named,
+                "multi_az": resource.flag("multi_az"),
+                "storage": "magnetic" if kind == "standard" else kind,
+                "storage_gb": size,
+                "extra_mbps": None if throughput is None else Unknown("gp3 includes a part of it"),
+                "extra_iops": _extra_iops(
+                    kind, iops, resource.known_number("allocated_storage") if iops else None
+                ),
+            },
+            needs=("backup_gb",),
+        )
 
     def used(self, inputs: RDSInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         count, two = inputs.instances, inputs.multi_az

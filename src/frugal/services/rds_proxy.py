@@ -12,7 +12,7 @@ behind it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Literal
 
@@ -22,6 +22,7 @@ from frugal.model.graph import Link, Role, Verb, placed
 from frugal.model.load import HOURS_PER_MONTH
 from frugal.price_list.meter import Meter
 from frugal.services.rds import OFFER, class_of, shape_of
+from frugal.services.resource import Declared, Resource, Told, Unknown
 from frugal.services.service import (
     Alarm,
     Example,
@@ -50,6 +51,19 @@ SERVED = ("rds", "aurora")
 AURORA_ACU_HOURS = Meter(offer=OFFER, name="RDSProxy Aurora PostgreSQL ACU-Hr", unit="ACU-hour")
 
 
+_TARGETS = ("AWS::RDS::DBProxyTargetGroup", "aws_db_proxy_target")
+_DATABASES = ("AWS::RDS::DBInstance", "aws_db_instance")
+
+
+def _databases(proxy: Resource) -> Iterator[Resource]:
+    """Yield the database a proxy stands before, as its target group names it."""
+    for target in proxy.users(_TARGETS, "db_proxy_name"):
+        names = ("db_instance_identifiers", "db_instance_identifier")
+        database = target.linked(_DATABASES, *names)
+        if database is not None:
+            yield database
+
+
 class RDSProxyInputs(Value, frozen=True, kw_only=True):
     """A proxy in front of one database."""
 
@@ -69,6 +83,23 @@ class RDSProxy(Service):
     examples = (Example(quantities=((VCPU_HOURS, Decimal(1460)),), cost=Decimal("21.900")),)
 
     inputs = RDSProxyInputs
+
+    resource_types = (
+        "AWS::RDS::DBProxy",
+        "aws_db_proxy",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        database = next(_databases(resource), None)
+        shape = None
+        if database is not None:
+            shape = shape_of(database.known_text("db_instance_class", "instance_class") or "")
+        vcpus = (
+            Unknown("the database behind it is not in this template")
+            if shape is None
+            else shape.vcpus
+        )
+        yield Declared({"vcpus": vcpus})
 
     def used(self, inputs: RDSProxyInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         total = inputs.proxies * (hours if inputs.hours is None else inputs.hours)

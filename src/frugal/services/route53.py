@@ -18,6 +18,7 @@ from decimal import Decimal
 from frugal.model.brief import Value
 from frugal.model.curve import ONE, ZERO
 from frugal.price_list.meter import Meter
+from frugal.services.resource import Declared, Resource, Told
 from frugal.services.service import Example, Said, Service, Unsaid, Usage, metered
 
 OFFER = "AmazonRoute53"
@@ -109,6 +110,14 @@ class Route53(Service):
             quantities=((ZONES, Decimal(2)), (QUERIES, Decimal(3_000_000))), cost=Decimal("2.20")
         ),
     )
+
+    resource_types = (
+        "AWS::Route53::HostedZone",
+        "aws_route53_zone",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        yield Declared({})
 
     def used(self, inputs: Route53Inputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         yield Usage(ZONES, inputs.hosted_zones, "hosted zones, the whole month")

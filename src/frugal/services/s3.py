@@ -25,6 +25,7 @@ from frugal.model.brief import Value
 from frugal.model.curve import ZERO
 from frugal.model.load import KIB_PER_GIB
 from frugal.price_list.meter import Meter
+from frugal.services.resource import Declared, Resource, Told
 from frugal.services.service import Example, Said, Service, Unsaid, Usage, metered
 
 OFFER = "AmazonS3"
@@ -197,6 +198,14 @@ class S3(Service):
             cost=Decimal("12.40"),
         ),
     )
+
+    resource_types = (
+        "AWS::S3::Bucket",
+        "aws_s3_bucket",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        yield Declared({}, needs=("storage_gb", "put_requests", "get_requests"))
 
     def used(self, inputs: S3Inputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         kind = inputs.storage_class

@@ -18,6 +18,8 @@ from frugal.aws_facts import limit
 from frugal.model.brief import Direction, Timing, Value
 from frugal.model.graph import Verb, placed
 from frugal.price_list.meter import Meter
+from frugal.services.resource import Declared, Resource, Told
+from frugal.services.schedule_rate import firings
 from frugal.services.service import (
     Alarm,
     Example,
@@ -51,6 +53,16 @@ class Scheduler(Service):
     examples = (Example(quantities=((INVOCATIONS, Decimal(8760)),), cost=Decimal("0.008760")),)
 
     inputs = SchedulerInputs
+
+    resource_types = (
+        "AWS::Scheduler::Schedule",
+        "aws_scheduler_schedule",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        off = resource.known_text("state") == "DISABLED"
+        schedule = resource.known_text("schedule_expression") or ""
+        yield Declared({"invocations": Decimal(0) if off else firings(schedule, hours)})
 
     def used(self, inputs: SchedulerInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         yield metered(INVOCATIONS, inputs.invocations, "one a firing", needs="invocations")

@@ -15,6 +15,7 @@ from frugal.aws_facts import limit
 from frugal.model.brief import Value
 from frugal.model.graph import Link, Role, Verb
 from frugal.price_list.meter import Meter
+from frugal.services.resource import Declared, Resource, Told
 from frugal.services.service import (
     Example,
     Habit,
@@ -61,6 +62,14 @@ class SecretsManager(Service):
     examples = (Example(quantities=((SECRETS, Decimal(2)),), cost=Decimal("0.80")),)
 
     inputs = SecretsManagerInputs
+
+    resource_types = (
+        "AWS::SecretsManager::Secret",
+        "aws_secretsmanager_secret",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        yield Declared({"secrets": Decimal(1)}, needs=("requests",))
 
     def used(self, inputs: SecretsManagerInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         yield metered(SECRETS, inputs.secrets, "kept the whole month", needs="secrets")

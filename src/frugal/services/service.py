@@ -19,6 +19,7 @@ from frugal.model.graph import Candidate, Link, Placement, Scalar, Verb, placed
 from frugal.model.load import Load
 from frugal.model.stack import Stack
 from frugal.price_list.meter import Meter
+from frugal.services.resource import Resource, Told
 
 #: An amount of a usage file; ``None`` where nobody said it, which is not zero.
 Said: TypeAlias = Decimal | None
@@ -214,6 +215,17 @@ class Service:
         Args:
             inputs: the plain-word amounts of a usage file, a template or a question.
             hours: hours of the month (730, or the source's own: 720, 744).
+        """
+        return ()
+
+    #: Types of templates' resources it reads, as CloudFormation and as Terraform spell them.
+    resource_types: tuple[str, ...] = ()
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        """Yield what a template says of a resource: inputs of ``used``, or why there are none.
+
+        Raises:
+            NotKnown: a value that decides what is billed is left open.
         """
         return ()
 

@@ -15,9 +15,10 @@ from decimal import Decimal
 from typing import Literal
 
 from frugal.model.brief import Value
-from frugal.model.curve import ONE
+from frugal.model.curve import ONE, ZERO
 from frugal.model.load import KIB_PER_GIB
 from frugal.price_list.meter import Meter
+from frugal.services.resource import Declared, NoPrice, Resource, Told
 from frugal.services.service import (
     Example,
     Failure,
@@ -81,6 +82,25 @@ def sms_meter() -> Meter:
     return Meter(offer=OFFER, documented_item="SMS, by country and carrier", unit="message")
 
 
+_TOPICS = ("AWS::SNS::Topic", "aws_sns_topic")
+#: A subscription's protocol -> the input that counts its deliveries.
+_DELIVERIES = {
+    "application": "mobile_push_deliveries",
+    "email": "email_deliveries",
+    "email-json": "email_deliveries",
+    "firehose": "firehose_deliveries",
+    "http": "http_deliveries",
+    "https": "http_deliveries",
+    "lambda": "lambda_deliveries",
+    "sms": "sms_messages",
+    "sqs": "sqs_deliveries",
+}
+
+
+#: A FIFO topic's deliveries are billed by message; what is published is the topic's own line.
+_FIFO_COPY = {"topic": "fifo", "publishes": ZERO}
+
+
 class SNSInputs(Value, frozen=True, kw_only=True):
     """Topics of one kind, with their deliveries by kind of subscriber."""
 
@@ -109,6 +129,37 @@ class SNS(Service):
     )
 
     inputs = SNSInputs
+
+    resource_types = (
+        "AWS::SNS::Topic",
+        "aws_sns_topic",
+        "AWS::SNS::Subscription",
+        "aws_sns_topic_subscription",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        if "ubscription" in resource.type:
+            protocol = resource.known_text("protocol") or ""
+            needs = _DELIVERIES.get(protocol, "")
+            topic = resource.linked(_TOPICS, "topic_arn")
+            fifo = topic is not None and topic.known_flag("fifo_topic")
+            if not needs:
+                yield NoPrice(
+                    f"deliveries by {protocol or 'an unnamed protocol'} are not priced here"
+                )
+            else:
+                kind = {
+                    "topic": "fifo" if fifo else "standard",
+                    "publishes": ZERO if fifo else None,
+                }
+                yield Declared(kind, needs=(needs,))
+            return
+        fifo = resource.known_flag("fifo_topic")
+        yield Declared({"topic": "fifo" if fifo else "standard"}, needs=("publishes",))
+        for block in resource.blocks("subscription"):
+            protocol = block.known_text("protocol") or ""
+            if protocol in _DELIVERIES:
+                yield Declared({}, needs=(_DELIVERIES[protocol],), part=f"{protocol} subscription")
 
     def used(self, inputs: SNSInputs, hours: Decimal) -> Iterable[Usage]:
         if inputs.topic == "fifo":

@@ -22,6 +22,7 @@ from frugal.model.curve import ZERO, Amount, ceiling
 from frugal.model.graph import Link, Role, Verb
 from frugal.model.load import SECONDS_PER_MONTH
 from frugal.price_list.meter import Meter
+from frugal.services.resource import Declared, Resource, Told
 from frugal.services.service import (
     Alarm,
     Allowance,
@@ -90,6 +91,15 @@ class SQS(Service):
     )
 
     inputs = SQSInputs
+
+    resource_types = (
+        "AWS::SQS::Queue",
+        "aws_sqs_queue",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        fifo = resource.known_flag("fifo_queue")
+        yield Declared({"queue": "fifo" if fifo else "standard"})
 
     def used(self, inputs: SQSInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         meter = FIFO if inputs.queue == "fifo" else STANDARD

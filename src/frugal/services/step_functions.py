@@ -24,6 +24,7 @@ from frugal.aws_facts import limit
 from frugal.model.brief import Value
 from frugal.model.graph import Link, Verb
 from frugal.price_list.meter import Meter
+from frugal.services.resource import Declared, Resource, Told
 from frugal.services.service import (
     Alarm,
     Allowance,
@@ -97,6 +98,15 @@ class StepFunctions(Service):
     examples = (Example(quantities=((TRANSITIONS, Decimal(24_332)),), cost=Decimal("0.608300")),)
 
     inputs = StepFunctionsInputs
+
+    resource_types = (
+        "AWS::StepFunctions::StateMachine",
+        "aws_sfn_state_machine",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        kind = (resource.known_text("state_machine_type", "type") or "standard").lower()
+        yield Declared({"workflow": kind})
 
     def used(self, inputs: StepFunctionsInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         if inputs.workflow == "standard":

@@ -18,6 +18,7 @@ from frugal.model.curve import ZERO, Amount
 from frugal.model.graph import Role, Verb, placed
 from frugal.model.load import HOURS_PER_MONTH, KIB_PER_GIB
 from frugal.price_list.meter import Meter
+from frugal.services.resource import Declared, NoCharge, NoPrice, Resource, Told
 from frugal.services.service import (
     Example,
     Failure,
@@ -39,6 +40,12 @@ BYTES = Meter(
 )
 
 
+GATEWAY_SOURCE = (
+    "https://docs.aws.amazon.com/prescriptive-guidance/latest/aws-startup-security-baseline/"
+    "wkld-12.html"
+)
+
+
 class VPCEndpointInputs(Value, frozen=True, kw_only=True):
     """Interface endpoints."""
 
@@ -57,6 +64,20 @@ class VPCEndpoint(Service):
     examples = (Example(quantities=((HOURS, HOURS_PER_MONTH),), cost=Decimal("7.30")),)
 
     inputs = VPCEndpointInputs
+
+    resource_types = (
+        "AWS::EC2::VPCEndpoint",
+        "aws_vpc_endpoint",
+    )
+
+    def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
+        kind = resource.known_text("vpc_endpoint_type") or "Gateway"
+        if kind == "Gateway":
+            yield NoCharge("a gateway endpoint is not billed", GATEWAY_SOURCE)
+        elif kind != "Interface":
+            yield NoPrice(f"endpoints of the kind {kind[:40]} are not priced from a template")
+        else:
+            yield Declared({"zones": resource.zones("subnet_ids")})
 
     def used(self, inputs: VPCEndpointInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
         kept = hours if inputs.hours is None else inputs.hours

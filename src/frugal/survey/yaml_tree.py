@@ -89,8 +89,11 @@ class Mapping(Value, frozen=True, kw_only=True):
 Node: TypeAlias = Scalar | Sequence | Mapping
 
 
-def parse(text: str, file: str) -> Node:
-    """Return the root of one YAML document; anything else is one clear ``BadRequest``."""
+def parse(text: str, file: str, *, tags: frozenset[str] = frozenset()) -> Node:
+    """Return the root of one YAML document; anything else is one clear ``BadRequest``.
+
+    ``tags`` are short forms (``!Ref``) that the caller reads himself, off each node's ``tag``.
+    """
     control = _CONTROL.search(text)
     if control:
         line = text.count("\n", 0, control.start()) + 1
@@ -102,7 +105,7 @@ def parse(text: str, file: str) -> Node:
     import yaml  # heavy, and only needed when a file was given
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    builder = _Builder(file)
+    builder = _Builder(file, _TAGS_READ | tags)
     try:
         for event in yaml.parse(text, Loader=loader):
             builder.take(event)
@@ -144,8 +147,9 @@ class _Open:
 class _Builder:
     """Make a tree from parser events, without recursion."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, tags: frozenset[str] = _TAGS_READ) -> None:
         self.root: Node | None = None
+        self._tags = tags
         self._file = file
         self._documents = 0
         self._open: list[_Open] = []
@@ -196,7 +200,7 @@ class _Builder:
 
     def _tag(self, event: object, place: Place) -> str:
         tag = str(getattr(event, "tag", None) or "")
-        if tag and tag not in _TAGS_READ:
+        if tag and tag not in self._tags:
             raise BadRequest(
                 "a YAML tag (`!...`) is not read",
                 where=str(place),
