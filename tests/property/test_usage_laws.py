@@ -117,12 +117,16 @@ def test_more_never_costs_less(id: str, data: st.DataObject) -> None:
     assert after.total >= before.total
 
 
+#: Decimals carry 28 digits; a repeating quantity (a minimum of a minute, in hours) is rounded there.
+LAST_DIGITS = Decimal("1e-18")
+
+
 @settings(deadline=None, max_examples=300)
 @given(st.lists(entries(), min_size=1, max_size=4), st.lists(entries(), min_size=1, max_size=4))
 def test_together_never_costs_more_than_apart(one: list[Entry], other: list[Entry]) -> None:
     """With every allowance off, one account's larger month has the cheaper bands."""
     together = priced(*one, *other).total
-    assert together <= priced(*one).total + priced(*other).total
+    assert together <= priced(*one).total + priced(*other).total + LAST_DIGITS
 
 
 @settings(deadline=None, max_examples=300)
