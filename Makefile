@@ -55,6 +55,7 @@ fix: $(DEV)  ## repair what can be repaired
 
 bench: $(DEV)  ## print how long things take, beside their goals
 	@$(BIN)/python bench/bench.py
+	@$(BIN)/python bench/price_bench.py
 
 accuracy: $(DEV)  ## price every published example; writes docs/reference/accuracy.md
 	@$(BIN)/python tools/accuracy.py --write

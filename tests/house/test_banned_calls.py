@@ -23,7 +23,20 @@ CLI = "src/frugal/cli.py"
 PRICES = "src/frugal/prices_commands.py"
 #: The one part that fetches: AWS's price list, when a person runs `frugal prices update`.
 FETCH = "src/frugal/price_list/fetch.py"
+#: It proposes candidates in floating point, with bounds; the exact engine decides (decision 4).
+FAST = "src/frugal/price/fast.py"
 RENDER = "src/frugal/render"
+
+#: Where amounts of money and use are made.
+AMOUNTS = (
+    RUNTIME,
+    f"{CORE}/model",
+    f"{CORE}/price_list",
+    f"{CORE}/services",
+    f"{CORE}/patterns",
+    f"{CORE}/price",
+    f"{CORE}/choose",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,18 +102,17 @@ RULES = {
     ),
     "float": Rule(
         names=("float",),
-        within=(
-            RUNTIME,
-            f"{CORE}/model",
-            f"{CORE}/price_list",
-            f"{CORE}/services",
-            f"{CORE}/patterns",
-            f"{CORE}/price",
-            f"{CORE}/choose",
-        ),
-        except_in=(WORLD,),
+        within=AMOUNTS,
+        except_in=(FAST, WORLD),
         remedy="money and billed quantities are decimal.Decimal",
         example="price = float('0.1')",
+    ),
+    "float arrays": Rule(
+        names=("numpy.*",),
+        within=AMOUNTS,
+        except_in=(FAST,),
+        remedy="price/fast.py alone reckons in floats, and only to propose",
+        example="import numpy as np\nnp.zeros(3)",
     ),
     "print": Rule(
         names=("print",),

@@ -117,7 +117,7 @@ def test_more_never_costs_less(id: str, data: st.DataObject) -> None:
     assert after.total >= before.total
 
 
-#: Decimals carry 28 digits; a repeating quantity (a minimum of a minute, in hours) is rounded there.
+#: Decimals carry 28 digits: a repeating quantity (a minute, in hours) is rounded at the last.
 LAST_DIGITS = Decimal("1e-18")
 
 
