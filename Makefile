@@ -56,6 +56,8 @@ fix: $(DEV)  ## repair what can be repaired
 bench: $(DEV)  ## print how long things take, beside their goals
 	@$(BIN)/python bench/bench.py
 	@$(BIN)/python bench/price_bench.py
+	@$(BIN)/python bench/template_bench.py
+	@$(BIN)/python bench/import_bench.py
 
 accuracy: $(DEV)  ## price every published example; writes docs/reference/accuracy.md
 	@$(BIN)/python tools/accuracy.py --write

@@ -31,16 +31,19 @@ def price(
     explain: Annotated[bool, Parameter(negative=())] = False,
     strict: Annotated[bool, Parameter(negative=())] = False,
 ) -> int:
-    """Price a usage file, or a question in words, from AWS's list prices.
+    """Price a usage file, a template, or a question in words, from AWS's list prices.
 
     Examples:
         frugal price usage.yaml --explain
+        frugal price template.yaml --usage usage.yaml
+        frugal price plan.json
         frugal price "3 million Lambda requests at 1536 MB and 120 ms in us-east-1"
 
     Parameters
     ----------
     files_or_words
-        Usage files (docs/reference/usage.md), or words that say what is used.
+        Usage files (docs/reference/usage.md), templates and Terraform plans or folders
+        (docs/reference/templates.md), or words that say what is used.
     region
         AWS Region id, in place of the one the file or the words name.
     free_tier
@@ -52,7 +55,8 @@ def price(
         Price list to use: an id, the beginning of one, or a file (see frugal prices). Without it,
         the current one: the last that was imported, or the one the package carries.
     usage
-        A usage file to price together with the rest. May be repeated.
+        A usage file, for what templates do not say, priced together with the rest. May be
+        repeated.
     json
         Print one JSON document.
     csv

@@ -192,7 +192,7 @@ def _written(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-@settings(deadline=None, max_examples=2500, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=3500, suppress_health_check=[HealthCheck.too_slow])
 @given(usage_texts())
 def test_any_file_is_priced_or_refused(text: str) -> None:
     """Never a traceback, and never a silent zero: every entry is priced, or it is said why not."""

@@ -51,6 +51,7 @@ class BilledLine(LineItem, frozen=True, kw_only=True):
     free_because: str = ""
     free_source: str = ""
     bands: tuple[Band, ...] = ()
+    where: str = ""  #: file and line of what it is the price of
 
 
 class Bill(Value, frozen=True, kw_only=True):
@@ -172,7 +173,7 @@ def _priced(described: Described, prices: PriceList) -> Bill:
         hours=described.hours,
         free_tier=described.free_tier,
         prices_id=prices.id,
-        notes=(*notes, *_account_notes(described)),
+        notes=(*described.notes, *notes, *_account_notes(described)),
         not_understood=described.not_understood,
     )
 
@@ -188,14 +189,19 @@ def _rows(
             unpriced.append(_part(entry, None, entry.unpriced))
             continue
         used = tuple(service(entry.service).used(entry.inputs, hours))
+        needed = _needed(entry, used)
+        if needed:
+            unpriced.append(_part(entry, None, f"needs usage: {', '.join(needed)}"))
         for one in used:
+            if isinstance(one, Unsaid) and needed:
+                continue
             if isinstance(one, Unsaid):
                 why = f"how much is not said: {one.needs}"
                 unpriced.append(_part(entry, one.meter, why))
             else:
                 assert isinstance(one.quantity, Decimal), "a described month is made of numbers"
                 rows.append(_Row(entry, one))
-        if not used:
+        if not used and not needed:
             amounts = [
                 name for name in entry.said if isinstance(getattr(entry.inputs, name), Decimal)
             ]
@@ -206,6 +212,14 @@ def _rows(
                 unpriced.append(_part(entry, None, why))
         notes += _without_effect(entry, hours, used)
     return rows, unpriced, notes
+
+
+def _needed(entry: Entry, used: tuple[Usage | Unsaid, ...]) -> tuple[str, ...]:
+    """Return what a template's resource still needs to be told, in one line of names."""
+    if not entry.type:
+        return ()
+    asked = [name for one in used if isinstance(one, Unsaid) for name in one.needs.split(", ")]
+    return tuple(dict.fromkeys([*entry.needs, *asked]))
 
 
 def _without_effect(
@@ -285,6 +299,7 @@ def _line(
         free_because=because,
         free_source=source or price.source,
         bands=bands,
+        where=entry.where,
     )
 
 
@@ -314,7 +329,7 @@ def _part(entry: Entry, meter: Meter | None, reason: str) -> UnpricedPart:
         placement=entry.name,
         service=entry.service,
         meter=str(meter) if meter is not None else "",
-        reason=reason,
+        reason=f"{reason} ({entry.where})" if entry.type and entry.where else reason,
     )
 
 

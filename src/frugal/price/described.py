@@ -37,6 +37,8 @@ class Entry(Value, frozen=True, kw_only=True):
     said: tuple[str, ...] = ()  #: the inputs that were named
     unpriced: str = ""  #: why it has no price
     where: str = ""  #: file and line
+    type: str = ""  #: of a template's resource, as the template spells it
+    needs: tuple[str, ...] = ()  #: inputs that no template says, and nobody else said
 
 
 class Account(Value, frozen=True, kw_only=True):
@@ -44,6 +46,14 @@ class Account(Value, frozen=True, kw_only=True):
 
     opened: str = ""  #: date, YYYY-MM-DD
     already_used: tuple[Entry, ...] = ()  #: what else it uses of the same allowances and bands
+
+
+class Said(Value, frozen=True, kw_only=True):
+    """What a usage file says of the resources that a key names."""
+
+    key: str  #: an address, a name or a type
+    inputs: tuple[tuple[str, str, str], ...]  #: input, value as written, file and line
+    where: str
 
 
 class Described(Value, frozen=True, kw_only=True):
@@ -55,6 +65,9 @@ class Described(Value, frozen=True, kw_only=True):
     entries: tuple[Entry, ...]
     account: Account = Account()
     not_understood: tuple[str, ...] = ()  #: words of a question that say nothing to us
+    resources: tuple[Said, ...] = ()  #: what is said of the resources of templates
+    region_said: bool = True  #: whether the Region was named, not taken by default
+    notes: tuple[str, ...] = ()
 
 
 def service_named(said: str, where: str) -> tuple[str, str]:

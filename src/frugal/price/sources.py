@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from frugal.model.errors import BadRequest
 from frugal.model.load import HOURS_PER_MONTH
+from frugal.price.declared import declared_entries
 from frugal.price.described import (
     NUMBER_MAX,
     Account,
@@ -28,6 +29,7 @@ from frugal.price.usage_file import (
     load_usage,
 )
 from frugal.read.usage_words import Asked, usage_words
+from frugal.survey.templates import Template, is_template, read_template
 
 
 def described(
@@ -43,7 +45,16 @@ def described(
     Raises:
         BadRequest: nothing is described, or the sources contradict one another.
     """
-    months = [_from_file(path) for path in files]
+    templates = [path for path in files if is_template(path)]
+    months = [_from_file(path) for path in files if path not in templates]
+    if templates:
+        months = [_from_templates(templates, months, region, hours), *months]
+    elif any(month.resources for month in months):
+        raise BadRequest(
+            "`resources` names a template's resources, and no template is given",
+            where="frugal price",
+            hint="Name the template too, or say it under `usage`",
+        )
     if words.strip():
         months.append(from_words(words))
     if not months:
@@ -127,8 +138,35 @@ def _from_file(path: Path) -> Described:
     return load_usage(path)
 
 
+def _from_templates(
+    paths: Sequence[Path], months: Sequence[Described], region: str | None, hours: str | None
+) -> Described:
+    """Return the month of the resources of templates, joined with what usage files say of them."""
+    asked = region or next((month.region for month in months if month.region_said), "")
+    templates = [read_template(path, asked or DEFAULT_REGION) for path in paths]
+    place = asked or next((one.region for one in templates if one.region), DEFAULT_REGION)
+    place = checked_region(place, paths[0].name)
+    for one in templates:
+        if one.region and one.region != place and region is None:
+            raise BadRequest(
+                f"is for {one.region}, not {place}",
+                where=one.file,
+                hint="Say --region, or name the same in the usage file",
+            )
+    said = tuple(one for month in months for one in month.resources)
+    kept = next((month.hours for month in months), HOURS_PER_MONTH)
+    kept = kept if hours is None else checked_hours(hours, "--hours")
+    whole = Template(
+        file=templates[0].file,
+        resources=tuple(resource for one in templates for resource in one.resources),
+        left=tuple(left for one in templates for left in one.left),
+    )
+    entries, notes = declared_entries(whole, said, hours=kept, region=place)
+    return Described(region=place, hours=kept, free_tier="none", entries=entries, notes=notes)
+
+
 def _together(one: Described, other: Described, region: str | None) -> Described:
-    if one.region != other.region and region is None:
+    if one.region != other.region and region is None and other.region_said:
         raise BadRequest(
             f"one source is in {one.region}, another in {other.region}",
             where="region",
@@ -145,4 +183,5 @@ def _together(one: Described, other: Described, region: str | None) -> Described
         free_tier=one.free_tier if one.free_tier != "none" else other.free_tier,
         account=one.account if one.account != Account() else other.account,
         not_understood=(*one.not_understood, *other.not_understood),
+        notes=(*one.notes, *other.notes),
     )

@@ -27,6 +27,7 @@ from frugal.price.described import (
     Described,
     Entry,
     FreeTierChoice,
+    Said,
     decoded,
     entry,
     inputs_of,
@@ -37,7 +38,7 @@ from frugal.price.described import (
 from frugal.survey.yaml_tree import BYTES_MAX, Mapping, Node, Scalar, Sequence, parse
 
 SCHEMA = 1
-FIELDS = ("schema", "region", "free_tier", "account", "hours", "usage")
+FIELDS = ("schema", "region", "free_tier", "account", "hours", "usage", "resources")
 ACCOUNT_FIELDS = ("opened", "already_used")
 DEFAULT_REGION = "us-east-1"
 ENTRIES_MAX = 5_000
@@ -93,7 +94,7 @@ def read_month(root: Mapping) -> Described:
     if schema is not None and _text(schema, "schema") != str(SCHEMA):
         raise BadRequest(f"`schema` must be {SCHEMA}", where=str(schema.place))
     usage = root.get("usage")
-    if usage is None:
+    if usage is None and root.get("resources") is None:
         raise BadRequest("has no `usage`", where=file, hint="List what is used under `usage:`")
     account = _account(root.get("account"))
     return Described(
@@ -101,7 +102,9 @@ def read_month(root: Mapping) -> Described:
         hours=hours_of(root.get("hours")),
         free_tier=_free_tier(root.get("free_tier"), account),
         account=account,
-        entries=read_entries(usage, "usage"),
+        entries=read_entries(usage, "usage") if usage is not None else (),
+        resources=_resources(root.get("resources")),
+        region_said=root.get("region") is not None,
     )
 
 
@@ -192,6 +195,29 @@ def read_entries(node: Node, called: str) -> tuple[Entry, ...]:
             read = _renamed(read, f"{read.name} {count}")
         entries.append(read)
     return tuple(entries)
+
+
+def _resources(node: Node | None) -> tuple[Said, ...]:
+    """Return what is said of a template's resources, by address, name or type."""
+    if node is None:
+        return ()
+    if not isinstance(node, Mapping):
+        raise BadRequest("`resources` must be a mapping of addresses", where=str(node.place))
+    found: list[Said] = []
+    for key, value in node.entries:
+        if not isinstance(value, Mapping):
+            raise BadRequest(
+                "a resource's use is a mapping of inputs",
+                where=str(key.place),
+                hint="For example `requests: 3000000`",
+            )
+        inputs = tuple(
+            (name.text, _text(one, name.text), str(one.place))
+            for name, one in value.entries
+            if not (isinstance(one, Scalar) and one.null)
+        )
+        found.append(Said(key=key.text, inputs=inputs, where=str(key.place)))
+    return tuple(found)
 
 
 def _renamed(read: Entry, name: str) -> Entry:

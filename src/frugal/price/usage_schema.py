@@ -98,6 +98,11 @@ def usage_file_schema() -> dict[str, Any]:
             "additionalProperties": False,
         },
         "usage": {"$ref": "#/$defs/entries"},
+        "resources": {
+            "title": "what is said of a template's resources, by address, name or type",
+            "type": "object",
+            "additionalProperties": {"type": "object"},
+        },
     }
     assert set(month) == set(FIELDS)
     assert set(month["account"]["properties"]) == set(ACCOUNT_FIELDS)
@@ -106,7 +111,7 @@ def usage_file_schema() -> dict[str, Any]:
         "title": "A month's use of AWS, to be priced",
         "type": "object",
         "properties": month,
-        "required": ["usage"],
+        "anyOf": [{"required": ["usage"]}, {"required": ["resources"]}],
         "additionalProperties": False,
         "$defs": {
             "entries": {

@@ -177,6 +177,8 @@ def explained(line: BilledLine) -> str:
         steps.append("nothing to pay")
     which = f"SKU {line.sku_id}" if line.sku_id else f"{line.basis} price"
     steps.append(f"{which}, list of {line.effective_date or 'unknown date'}, {line.source}")
+    if line.where:
+        steps.append(f"said in {line.where}")
     return f"**{quoted(line.placement)}**, {quoted(line.sku_meter)}: " + quoted(
         "; ".join(steps), 900
     )

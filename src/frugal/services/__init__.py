@@ -11,6 +11,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
+from frugal.services.no_charge import no_charge_types
 from frugal.services.no_price import unpriced_names, why_unpriced
 from frugal.services.resource import (
     Declared,
@@ -19,6 +20,7 @@ from frugal.services.resource import (
     NotKnown,
     Reference,
     Resource,
+    Siblings,
     Unknown,
 )
 from frugal.services.service import (
@@ -54,10 +56,12 @@ __all__ = [
     "Resource",
     "Row",
     "Service",
+    "Siblings",
     "Statement",
     "Unknown",
     "Unsaid",
     "Usage",
+    "no_charge_types",
     "resource_types",
     "service",
     "service_ids",

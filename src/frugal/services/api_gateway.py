@@ -18,7 +18,7 @@ from frugal.model.curve import ZERO
 from frugal.model.graph import Verb
 from frugal.price_list.meter import Meter
 from frugal.services.data_transfer import INTERNET_OUT, internet_out
-from frugal.services.resource import Declared, NoCharge, Resource, Told
+from frugal.services.resource import Declared, NoCharge, Resource, Told, required
 from frugal.services.service import (
     Alarm,
     Example,
@@ -107,7 +107,7 @@ class APIGateway(Service):
             if not resource.known_flag("cache_cluster_enabled"):
                 yield NoCharge("a stage is not billed; the calls of its API are")
                 return
-            size = resource.text("cache_cluster_size")
+            size = required(resource.text("cache_cluster_size"))
             yield Declared({"api": "rest", "requests": ZERO, "cache_gb": size}, part="cache")
             return
         kind = (

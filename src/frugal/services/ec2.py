@@ -133,6 +133,10 @@ class EC2(Service):
             return
         kind = {"instance_type": resource.text("instance_type"), "public_addresses": public}
         yield Declared(kind, needs=open_ended)
+        yield NoPrice(
+            "an operating system that is billed by the hour (Windows, Red Hat, SUSE): the image "
+            "says which it is and is not read, so this is priced as Linux"
+        )
         root = False
         for name, path in (
             ("root volume", "root_block_device"),

@@ -24,7 +24,7 @@ from frugal.price_list.meter import Meter
 from frugal.services.data_transfer import internet_out
 from frugal.services.function_time import items_per_call, waits
 from frugal.services.public_ipv4 import IN_USE
-from frugal.services.resource import Declared, NoCharge, NoPrice, Resource, Told, sized
+from frugal.services.resource import Declared, NoCharge, NoPrice, Resource, Told, required, sized
 from frugal.services.service import (
     Alarm,
     Example,
@@ -76,8 +76,8 @@ def _size(task: Resource) -> dict[str, Any]:
     machine = task.known_text("runtime_platform.cpu_architecture") or "X86_64"
     system = task.known_text("runtime_platform.operating_system_family") or "LINUX"
     return {
-        "vcpu": sized(task, "cpu", "vCPU"),
-        "memory_gb": sized(task, "memory", "GB"),
+        "vcpu": required(sized(task, "cpu", "vCPU")),
+        "memory_gb": required(sized(task, "memory", "GB")),
         "architecture": machine.lower(),
         "system": "windows" if system.startswith("WINDOWS") else "linux",
         "ephemeral_storage_gb": task.number("ephemeral_storage.size_in_gib"),

@@ -24,7 +24,7 @@ from frugal.model.load import HOURS_PER_MONTH
 from frugal.model.stack import Instance, Stack
 from frugal.price_list.meter import Meter
 from frugal.services.data_transfer import gib_in, gib_out
-from frugal.services.resource import Declared, NoPrice, Resource, Told
+from frugal.services.resource import Declared, NoPrice, Resource, Told, required
 from frugal.services.service import (
     Example,
     Failure,
@@ -222,7 +222,7 @@ class Lightsail(Service):
     def described(self, resource: Resource, hours: Decimal) -> Iterable[Told]:
         kind = resource.type.removeprefix("AWS::Lightsail::").removeprefix("aws_lightsail_").lower()
         if kind == "disk":
-            yield Declared({"block_storage_gb": resource.number("size_in_gb")})
+            yield Declared({"block_storage_gb": required(resource.number("size_in_gb"))})
         elif kind in ("loadbalancer", "lb"):
             yield Declared({"load_balancers": ONE})
         elif kind in ("staticip", "static_ip"):

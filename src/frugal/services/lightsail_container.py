@@ -23,7 +23,7 @@ from frugal.price_list.meter import Meter
 from frugal.services.data_transfer import gib_in, gib_out
 from frugal.services.function_time import items_per_call
 from frugal.services.lightsail import CAP_HOURS
-from frugal.services.resource import Declared, NoPrice, Resource, Told
+from frugal.services.resource import Declared, NoPrice, Resource, Told, required
 from frugal.services.service import (
     Alarm,
     Example,
@@ -93,7 +93,9 @@ class LightsailContainer(Service):
         if resource.flag("is_disabled") is True:
             yield NoPrice("a disabled service is billed by what it was before it was disabled")
             return
-        yield Declared({"power": resource.text("power"), "nodes": resource.number("scale")})
+        yield Declared(
+            {"power": required(resource.text("power")), "nodes": required(resource.number("scale"))}
+        )
 
     def used(self, inputs: LightsailContainerInputs, hours: Decimal) -> Iterable[Usage]:
         kept = min(hours if inputs.hours is None else inputs.hours, CAP_HOURS)

@@ -31,7 +31,16 @@ from frugal.services.postgres import (
     open_door_limit,
     throughput_limit,
 )
-from frugal.services.resource import Declared, NoCharge, NoPrice, NotKnown, Resource, Told, Unknown
+from frugal.services.resource import (
+    Declared,
+    NoCharge,
+    NoPrice,
+    NotKnown,
+    Resource,
+    Told,
+    Unknown,
+    required,
+)
 from frugal.services.service import (
     Alarm,
     Example,
@@ -224,7 +233,7 @@ class RDS(Service):
         throughput = resource.number("storage_throughput")
         yield Declared(
             {
-                "instance_class": resource.text("db_instance_class", "instance_class"),
+                "instance_class": required(resource.text("db_instance_class", "instance_class")),
                 "engine": named,
                 "multi_az": resource.flag("multi_az"),
                 "storage": "magnetic" if kind == "standard" else kind,

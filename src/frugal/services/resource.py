@@ -68,6 +68,22 @@ class NoPrice(NamedTuple):
 Told: TypeAlias = Declared | NoCharge | NoPrice
 
 
+class Siblings(dict[str, "Resource"]):
+    """The resources of one template, by address."""
+
+    def of(self, types: tuple[str, ...]) -> Iterator[Resource]:
+        """Yield those of some types; all are sorted by type once, when all are there."""
+        if self._counted != len(self):
+            self._by_type: dict[str, list[Resource]] = {}
+            for one in self.values():
+                self._by_type.setdefault(one.type, []).append(one)
+            self._counted = len(self)
+        for name in types:
+            yield from self._by_type.get(name, ())
+
+    _counted = -1
+
+
 class Resource:
     """A resource with its properties evaluated, and the others of its template."""
 
@@ -80,14 +96,14 @@ class Resource:
         address: str,
         properties: Mapping[str, object],
         where: str,
-        others: Mapping[str, Resource] | None = None,
+        others: Siblings | None = None,
     ) -> None:
         self.type = type
         self.name = name
         self.address = address
         self.properties = properties
         self.where = where
-        self.others: Mapping[str, Resource] = {} if others is None else others
+        self.others = Siblings() if others is None else others
 
     def get(self, *paths: str) -> Any:
         """Return the first of the properties that is set: as written, or `Unknown`."""
@@ -104,11 +120,11 @@ class Resource:
             return _open(found)
         text = str(_alone(found))
         if isinstance(found, bool) or not _NUMBER.match(text):
-            raise self._wrong(paths[0], "must be a number from 0 up")
+            raise self._wrong(paths, "must be a number from 0 up")
         try:
             return Decimal(text)
         except InvalidOperation:  # pragma: no cover - the pattern lets none through
-            raise self._wrong(paths[0], "must be a number") from None
+            raise self._wrong(paths, "must be a number") from None
 
     def text(self, *paths: str) -> Any:
         """Return a text (of a list, its only item), ``None``, or `Unknown`."""
@@ -116,7 +132,7 @@ class Resource:
         if found is None or isinstance(found, (Unknown, Reference)):
             return _open(found)
         if isinstance(found, (list, tuple, Mapping)):
-            raise self._wrong(paths[0], "must be one value")
+            raise self._wrong(paths, "must be one value")
         return str(found).strip()
 
     def flag(self, *paths: str) -> Any:
@@ -125,7 +141,7 @@ class Resource:
         if found is None or isinstance(found, Unknown):
             return found
         if found.lower() not in _BOOLEANS:
-            raise self._wrong(paths[0], "must be true or false")
+            raise self._wrong(paths, "must be true or false")
         return _BOOLEANS[found.lower()]
 
     def count(self, *paths: str) -> Any:
@@ -153,7 +169,7 @@ class Resource:
             if isinstance(one, Mapping):
                 yield Resource(self.type, self.name, self.address, one, self.where, self.others)
             elif one is not None:
-                raise self._wrong(paths[0], "must hold mappings")
+                raise self._wrong(paths, "must hold mappings")
 
     def known_text(self, *paths: str) -> str | None:
         """Return a text that decides what is billed; left open, the resource has no price."""
@@ -176,21 +192,21 @@ class Resource:
             one = self.others.get(found.target) or self.others.get(f"{found.target}[0]")
             return one if one is not None and one.type in types else None
         if isinstance(found, str) and found:
-            asked = (one for one in self.others.values() if one.type in types)
-            return next((one for one in asked if found in one._called()), None)
+            return next((one for one in self.others.of(types) if found in one._called()), None)
         return None
 
     def users(self, types: tuple[str, ...], *paths: str) -> Iterator[Resource]:
         """Yield the resources of some types that name this one in a property."""
-        for one in self.others.values():
-            if one.type in types and one.linked((self.type,), *paths) is self:
+        for one in self.others.of(types):
+            if one.linked((self.type,), *paths) is self:
                 yield one
 
     def _called(self) -> tuple[object, ...]:
         names = ("name", "function_name", "identifier", "cluster_identifier", "id", "arn", "family")
         return tuple(value for name in names if isinstance(value := self.get(name), str) and value)
 
-    def _wrong(self, path: str, what: str) -> BadRequest:
+    def _wrong(self, paths: tuple[str, ...], what: str) -> BadRequest:
+        path = next((one for one in paths if _at(self.properties, one) is not None), paths[0])
         return BadRequest(f"`{path}` of {self.address} {what}", where=self.where)
 
 
@@ -201,6 +217,11 @@ def known(value: Any, path: str) -> Any:
     return value
 
 
+def required(value: Any) -> Any:
+    """Return a value that has no default in AWS: not said is not known."""
+    return Unknown("the template does not say it") if value is None else value
+
+
 def sized(resource: Resource, path: str, unit: str) -> Any:
     """Return a container's size, written as ``0.5 vCPU``, ``1 GB`` or in units of 1/1024."""
     found = resource.text(path)
@@ -208,7 +229,7 @@ def sized(resource: Resource, path: str, unit: str) -> Any:
         return found
     number = found.replace(" ", "").removesuffix(unit).removesuffix(unit.lower())
     if not _NUMBER.match(number):
-        raise resource._wrong(path, f"must be a size such as 1024 or 1 {unit}")
+        raise resource._wrong((path,), f"must be a size such as 1024 or 1 {unit}")
     return Decimal(number) if number != found.replace(" ", "") else Decimal(number) / 1024
 
 
