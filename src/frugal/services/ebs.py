@@ -91,7 +91,14 @@ class EBS(Service):
         yield Declared(volume_of(resource))
 
     def used(self, inputs: EBSInputs, hours: Decimal) -> Iterable[Usage | Unsaid]:
-        snapshots_only = inputs.size_gb is None and (
+        of_volumes = (
+            inputs.size_gb,
+            inputs.iops,
+            inputs.throughput_mib_per_second,
+            inputs.hours,
+            inputs.io_requests,
+        )
+        snapshots_only = all(said is None for said in of_volumes) and (
             inputs.snapshot_gb or inputs.archived_snapshot_gb or inputs.archive_retrieved_gb
         )
         if not snapshots_only:
