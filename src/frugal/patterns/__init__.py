@@ -11,7 +11,7 @@ from frugal.patterns.pattern import Kind, Pattern, Scene
 __all__ = ["Kind", "Pattern", "Scene", "pattern", "pattern_ids", "patterns"]
 
 #: Files of this folder that are not patterns: the base, and parts that several patterns place.
-_NOT_PATTERNS = {"__init__", "pattern", "parts", "tasks", "bulk"}
+_NOT_PATTERNS = {"__init__", "pattern", "parts", "tasks", "bulk", "shapes"}
 
 
 @cache

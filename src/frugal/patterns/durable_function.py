@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from frugal.model.graph import Link, Placement, Role, Scalar, Settings, Verb, placed
-from frugal.patterns import parts
+from frugal.patterns import parts, shapes
 from frugal.patterns.pattern import Kind, Pattern, Scene
 
 
@@ -89,23 +89,7 @@ class DurableFunction(Pattern):
                 path="internal",
                 purpose="send; wait; look up",
             ),
-            parts.reads_credentials(
-                "payout-function", load.partner_calls * parts.COLD_WHEN_FREQUENT
-            ),
-            Link(
-                source="payout-function",
-                target="backend",
-                verb=Verb.CALLS,
-                per_month=load.partner_calls * 2,
-                request_kib=parts.BACKEND_KIB_PER_PAYOUT,
-                response_kib=parts.BACKEND_KIB_PER_PAYOUT,
-                seconds=parts.BACKEND_SECONDS,
-                path="public",
-                purpose="take the lease, report the outcome",
-            ),
-            parts.backend_to_ledger(scene, load.partner_calls * 2),
-            *parts.calls_partner(scene, "payout-function"),
-            parts.writes_logs("payout-function", load.partner_calls, load.partner_calls),
+            *shapes.step_links(scene, "payout-function"),
             parts.dead_letter_link("payout-function"),
         )
         return placements, links

@@ -13,16 +13,13 @@ posts to a function URL that does the sending.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 
-from frugal.model.graph import Link, Placement, Role, Scalar, Settings, Verb, placed
-from frugal.patterns import parts
+from frugal.model.graph import Link, Placement, Scalar, Settings, Verb
+from frugal.patterns import parts, shapes
 from frugal.patterns.pattern import Kind, Pattern, Scene
 
 #: Calls one run makes to the partner at the same time, at most: threads of a small function.
 CALLS_ABREAST_MAX = 10
-#: Sweeps for what is due but has no message: look-ups, and messages that were never sent.
-SWEEP_MINUTES = Decimal(5)
 
 
 class Queue(Pattern):
@@ -63,39 +60,20 @@ class Queue(Pattern):
     def build(self, scene: Scene, settings: Settings) -> tuple[Iterable[Placement], Iterable[Link]]:
         load = scene.load
         batch = int(settings["batch_size"])
-        sweeps = parts.ticks_per_month(SWEEP_MINUTES)
-        cold = parts.COLD_WHEN_FREQUENT
         items = min(batch, parts.items_per_call(scene))
-        abreast = min(batch // items, CALLS_ABREAST_MAX)
-        timeout = parts.timeout_seconds(scene, batch, abreast)
-        runs = load.payouts / batch
+        shape, links = shapes.queued(
+            scene,
+            settings,
+            items_per_call=items,
+            calls_abreast=min(batch // items, CALLS_ABREAST_MAX),
+            sends="the payout's id, after commit",
+            sweeps="look-ups that are due, payouts without a message",
+            fifo=settings["fifo"],
+        )
+        runs, sweeps = shapes.batch_runs(scene, settings)
+        worked = load.partner_calls * 2 / batch + sweeps
         placements = (
-            placed(
-                "payout-queue",
-                Role.QUEUE,
-                "sqs",
-                fifo=settings["fifo"],
-                batch_size=batch,
-                batch_window_seconds=0 if batch <= 10 else 1,
-                visibility_seconds=timeout * 6 + (0 if batch <= 10 else 1),
-                max_receive_count=5,
-                max_concurrency=settings["max_concurrency"],
-            ),
-            placed("sweep", Role.TRIGGER, "scheduler", interval_minutes=SWEEP_MINUTES, sweep=True),
-            placed(
-                "payout-function",
-                Role.WORKER,
-                "aws_lambda",
-                memory_mb=settings["memory_mb"],
-                architecture=settings["architecture"],
-                timeout_seconds=timeout,
-                calls_abreast=abreast,
-                items_per_call=items,
-                items_per_run=batch,
-                concurrency=settings["max_concurrency"],
-                cold_share=cold,
-                vpc=False,
-            ),
+            *shape,
             parts.credentials(settings),
             parts.backend(scene),
             *parts.box(scene),
@@ -104,50 +82,24 @@ class Queue(Pattern):
             parts.dead_letters(),
             *parts.watch(settings),
         )
-        links = (
-            Link(
-                source="backend",
-                target="payout-queue",
-                verb=Verb.SENDS,
-                per_month=load.payouts,
-                request_kib=Decimal(1),
-                path="aws",
-                purpose="the payout's id, after commit",
-            ),
-            Link(
-                source="payout-queue",
-                target="payout-function",
-                verb=Verb.POLLS,
-                per_month=runs,
-                path="internal",
-                purpose=f"batches of {batch}",
-            ),
-            Link(
-                source="sweep",
-                target="payout-function",
-                verb=Verb.INVOKES_ASYNC,
-                per_month=sweeps,
-                path="internal",
-                purpose="look-ups that are due, payouts without a message",
-            ),
-            parts.reads_credentials("payout-function", runs * cold + sweeps),
+        return placements, (
+            *links,
             Link(
                 source="payout-function",
                 target="backend",
                 verb=Verb.CALLS,
-                per_month=load.partner_calls * 2 / batch + sweeps,
+                per_month=worked,
                 request_kib=parts.BACKEND_KIB_PER_PAYOUT * batch,
                 response_kib=parts.BACKEND_KIB_PER_PAYOUT * batch,
                 seconds=parts.BACKEND_SECONDS,
                 path="public",
                 purpose="take the leases, report the outcomes",
             ),
-            parts.backend_to_ledger(scene, load.partner_calls * 2 / batch + sweeps),
+            parts.backend_to_ledger(scene, worked),
             *parts.calls_partner(scene, "payout-function", items=items),
             parts.writes_logs("payout-function", runs + sweeps, load.partner_calls),
             parts.dead_letter_link("payout-queue"),
         )
-        return placements, links
 
 
 PATTERN = Queue()

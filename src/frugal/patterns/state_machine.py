@@ -17,7 +17,7 @@ from decimal import Decimal
 
 from frugal.model.curve import Amount
 from frugal.model.graph import Link, Placement, Role, Scalar, Settings, Verb, placed
-from frugal.patterns import parts
+from frugal.patterns import parts, shapes
 from frugal.patterns.pattern import Kind, Pattern, Scene
 
 #: How often the starter looks for payouts that have no execution.
@@ -123,21 +123,7 @@ class StateMachine(Pattern):
                 path="internal",
                 purpose="send; wait; look up",
             ),
-            parts.reads_credentials("payout-step", load.partner_calls * parts.COLD_WHEN_FREQUENT),
-            Link(
-                source="payout-step",
-                target="backend",
-                verb=Verb.CALLS,
-                per_month=load.partner_calls * 2,
-                request_kib=parts.BACKEND_KIB_PER_PAYOUT,
-                response_kib=parts.BACKEND_KIB_PER_PAYOUT,
-                seconds=parts.BACKEND_SECONDS,
-                path="public",
-                purpose="take the lease, report the outcome",
-            ),
-            parts.backend_to_ledger(scene, load.partner_calls * 2),
-            *parts.calls_partner(scene, "payout-step"),
-            parts.writes_logs("payout-step", load.partner_calls, load.partner_calls),
+            *shapes.step_links(scene, "payout-step"),
         ]
         return placements, links
 

@@ -9,7 +9,7 @@ from functools import cache
 from frugal.model.brief import Timing, Value
 from frugal.read.findings import Findings, Topic
 from frugal.read.numbers import Quantity
-from frugal.read.words import Kind, Lexicon, Words, one_of, phrases
+from frugal.read.words import Kind, Lexicon, one_of, phrases
 
 
 class Window(Value, frozen=True, kw_only=True):
@@ -348,8 +348,3 @@ def _duration(findings: Findings, one: Quantity, unit: Decimal) -> None:
 
 
 _DRAIN_WORDS = one_of("drain drained backlog recover recovery catch up cleared")
-
-
-def days_words(words: Words, place: int) -> bool:
-    """Say if a phrase for working days starts at ``place``."""
-    return _days().match(words, place) is not None
