@@ -215,13 +215,13 @@ def _role(draft: Draft) -> str:
 
 
 def peered(draft: Draft) -> bool:
-    """Return whether a session crosses the peering between Lightsail and the default VPC.
+    """Return whether a session crosses the peering between the box and the default VPC.
 
     It does where the box is on one side and the other end is not: a function in the VPC to a
     database on the box, or a worker on the box to RDS.
     """
     instance, database = draft.stack.instance, draft.stack.database
-    if instance is None or instance.service.value != "lightsail":
+    if instance is None or not service(instance.service.value).peers_with_vpc:
         return False
     home = database.home.value if database else DatabaseHome.ON_INSTANCE
     return any(

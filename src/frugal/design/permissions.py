@@ -116,7 +116,7 @@ def needs_long_lived_key(draft: Draft, principal: str) -> bool:
     if not on_box(placement):
         return False
     instance = draft.stack.instance
-    return instance is None or instance.service.value == "lightsail"
+    return instance is None or not service(instance.service.value).gives_role
 
 
 def on_box(placement: Placement) -> bool:

@@ -195,6 +195,8 @@ class LightsailInputs(Value, frozen=True, kw_only=True):
 
 class Lightsail(Service):
     id = "lightsail"
+    gives_role = False
+    peers_with_vpc = True
     name = "Amazon Lightsail instance"
     category = "Compute"
     offer = OFFER

@@ -198,6 +198,11 @@ class Service:
     offer: str = ""  #: AWS's offer code, empty where there is none
     known_as: tuple[str, ...] = ()  #: other words a person excludes or asks for it by
 
+    #: Where a user's own programs run: do they get an IAM role, and do they stand outside the VPC,
+    #: reaching it only over a peering?
+    gives_role: bool = True
+    peers_with_vpc: bool = False
+
     #: Free amounts shared account-wide, in force every month for every account.
     allowances: tuple[Allowance, ...] = ()
     #: The worked numbers of the file; empty only where nothing is billed.
