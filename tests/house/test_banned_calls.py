@@ -27,6 +27,9 @@ FETCH = "src/frugal/price_list/fetch.py"
 FAST = "src/frugal/price/fast.py"
 RENDER = "src/frugal/render"
 
+#: Seconds and chances, no money: a float is what a clock gives.
+SECONDS = (f"{RUNTIME}/limits.py", f"{RUNTIME}/simulation", f"{RUNTIME}/sandbox")
+
 #: Where amounts of money and use are made.
 AMOUNTS = (
     RUNTIME,
@@ -103,7 +106,7 @@ RULES = {
     "float": Rule(
         names=("float",),
         within=AMOUNTS,
-        except_in=(FAST, WORLD),
+        except_in=(FAST, WORLD, *SECONDS),
         remedy="money and billed quantities are decimal.Decimal",
         example="price = float('0.1')",
     ),

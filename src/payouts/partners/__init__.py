@@ -2,6 +2,20 @@
 
 To add a partner, add a file: it is found by being here. A partner without a file is met with
 ``generic``, whose every fact is assumed. Nothing here touches a network.
+
+A file may also export the functions of ``outcome.Partner``; then payouts can be made through it
+(``runtime_for``). What is long goes into a folder or a private module beside it, which is loaded
+only when a payout is made.
+
+| partner | works | what the others lack, besides the functions |
+| --- | --- | --- |
+| ``fiserv_ddp`` | yes | |
+| ``stripe`` | yes | |
+| ``adyen`` | no | the status that is final, and whether a look-up by our reference exists |
+| ``dwolla`` | no | the error codes that are final |
+| ``paypal_payouts`` | no | its batches of many items, which the seam has no request for |
+| ``wise`` | no | its quote before a transfer, and a second call that funds it |
+| ``generic`` | never | it is nobody's API |
 """
 
 from __future__ import annotations
@@ -11,8 +25,12 @@ from dataclasses import fields, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from payouts.partner_facts import PartnerFacts
+
+if TYPE_CHECKING:
+    from payouts.outcome import Partner
 
 #: The partner nobody has written a file for.
 GENERIC = "generic"
@@ -23,6 +41,17 @@ class UnknownPartner(LookupError):
 
     def __init__(self, partner_id: str) -> None:
         super().__init__(f"no partner {partner_id!r}; known are {', '.join(partner_ids())}")
+
+
+class NoRuntime(LookupError):
+    """The partner's file holds facts only: it can be designed for, not paid through."""
+
+    def __init__(self, partner_id: str) -> None:
+        able = ", ".join(id for id in partner_ids() if _runs(id))
+        super().__init__(
+            f"no payouts can be made through {partner_id!r}: its file holds facts only; "
+            f"those with a runtime are {able}"
+        )
 
 
 @cache
@@ -42,6 +71,23 @@ def facts_for(partner_id: str) -> PartnerFacts:
     assert isinstance(facts, PartnerFacts)
     assert facts.id == partner_id, f"{partner_id}.py describes {facts.id}"
     return facts
+
+
+def runtime_for(partner_id: str) -> Partner:
+    """Return the partner through which payouts are made; ``NoRuntime`` where there are only facts.
+
+    >>> runtime_for("fiserv_ddp").FACTS.name
+    'Fiserv'
+    """
+    facts_for(partner_id)
+    if not _runs(partner_id):
+        raise NoRuntime(partner_id)
+    return cast("Partner", import_module(f"{__name__}.{partner_id}"))
+
+
+def _runs(partner_id: str) -> bool:
+    """Say whether a partner's file names the functions, without loading what they need."""
+    return "request_for" in getattr(import_module(f"{__name__}.{partner_id}"), "__all__", ())
 
 
 @cache

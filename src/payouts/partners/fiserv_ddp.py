@@ -6,14 +6,61 @@ in places that matter, so a rule that rests on a contradiction says so, and the 
 
 What shapes a design most: there is no batch call, a good HTTP answer can leave the outcome open,
 and settling an open outcome takes 25 to 30 minutes, longer than a function may run.
+
+The requests and answers are in ``payouts.partners.fiserv`` and are loaded when the first of them
+is asked for: whoever only reads the facts does not pay for them.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from payouts.facts import assumed, documented
 from payouts.partner_facts import PartnerFacts, PartnerHost, PartnerQuestion
+
+if TYPE_CHECKING:
+    from payouts.partners.fiserv.protocol import (
+        authentic,
+        balance_for,
+        balance_in,
+        cancel_for,
+        found_in,
+        list_for,
+        listed_in,
+        lookup_for,
+        notices_in,
+        outcome_of,
+        request_for,
+        signed,
+    )
+
+__all__ = [
+    "FACTS",
+    "authentic",
+    "balance_for",
+    "balance_in",
+    "cancel_for",
+    "found_in",
+    "list_for",
+    "listed_in",
+    "lookup_for",
+    "notices_in",
+    "outcome_of",
+    "request_for",
+    "signed",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from payouts.partners.fiserv import protocol
+
+    found = getattr(protocol, name)
+    globals()[name] = found  # the next call finds it without coming here
+    return found
+
 
 _AT = " (commit 576e825, 2025-01-16)"
 _DOCS = "Fiserv/digital-disbursements-platform:docs/"
