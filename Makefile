@@ -7,7 +7,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 CORE := $(VENV)/.installed-core
 DEV := $(VENV)/.installed-dev
+BENCH_VENV := .venv-bench
+BENCH := $(BENCH_VENV)/.installed
 OUT ?= out
+SEEDS ?= 20
 CODE := src tests tools bench
 
 # A request is text, not shell and not make: `$(value ...)` takes it unexpanded, and an exported
@@ -29,7 +32,7 @@ EDITABLE := install --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help design test check fix bench accuracy lock clean
+.PHONY: help design test check fix simulate soak bench accuracy lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1  /p' $(firstword $(MAKEFILE_LIST)) | \
@@ -53,11 +56,20 @@ fix: $(DEV)  ## repair what can be repaired
 	@$(BIN)/ruff check --quiet --fix $(CODE) || true
 	@$(BIN)/ruff format --quiet $(CODE)
 
-bench: $(DEV)  ## print how long things take, beside their goals
+bench: $(DEV) $(BENCH)  ## print how long things take, beside their goals and other libraries
 	@$(BIN)/python bench/bench.py
 	@$(BIN)/python bench/price_bench.py
 	@$(BIN)/python bench/template_bench.py
 	@$(BIN)/python bench/import_bench.py
+	@$(BENCH_VENV)/bin/python bench/payouts/bench.py
+
+simulate: $(CORE)  ## run the real payout core in SEEDS=n simulated worlds of 2,500 payouts
+	@$(BIN)/python -m payouts.simulation --seeds '$(SEEDS)' --payouts 2500
+
+soak: $(DEV)  ## what takes longer than make test: a million simulated payouts, 20,000 real ones
+	@$(BIN)/python -m payouts.simulation --seeds 400 --first-seed 1000 --payouts 2500 --quiet
+	@$(BIN)/python -m payouts.simulation.explore --depth 3
+	@$(BIN)/python bench/payouts/soak --payouts 20000
 
 accuracy: $(DEV)  ## price every published example; writes docs/reference/accuracy.md
 	@$(BIN)/python tools/accuracy.py --write
@@ -71,9 +83,12 @@ lock:  ## recompile requirements/*.lock from pyproject.toml (needs uv)
 	    --no-emit-index-url --no-emit-find-links $$extras \
 	    --output-file requirements/$$set.lock pyproject.toml || exit 1; \
 	done
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --no-emit-find-links --constraint requirements/dev.lock \
+	  --output-file requirements/bench.lock bench/payouts/requirements.in
 
 clean:  ## remove what was built or installed here; out/ stays
-	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	@rm -rf $(VENV) $(BENCH_VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
 	@find src tests tools bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # One clear line each for the three ways a machine's Python disappoints.
@@ -102,3 +117,11 @@ $(DEV): requirements/dev.lock requirements/core.lock pyproject.toml | $(BIN)/pyt
 	@$(PIP) $(LOCKED) --requirement requirements/dev.lock
 	@$(PIP) $(EDITABLE)
 	@touch $(CORE) $@
+
+# What the runtime is measured against stays out of the environment it is built in.
+$(BENCH): requirements/bench.lock | $(BIN)/python
+	@echo 'set-up: packages the runtime is measured beside' >&2
+	@'$(PYTHON)' -m venv --clear $(BENCH_VENV)
+	@$(BENCH_VENV)/bin/python -m pip --quiet --no-input --disable-pip-version-check $(LOCKED) \
+	  --requirement requirements/bench.lock
+	@touch $@

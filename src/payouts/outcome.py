@@ -91,6 +91,22 @@ class Received:
     facts: Mapping[str, str]  #: what of the row is worth keeping; no account data
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a report or a file of the partner's holds for us, and how far it could be read.
+
+    ``source`` and an item's id together are unique. ``remarks`` are for a person: what about the
+    report itself is odd. Not ``complete``: there may be more rows than these.
+    """
+
+    source: str
+    items: tuple[Received, ...]
+    skipped: int = 0  #: rows that could not be read
+    complete: bool = True
+    readable: bool = True
+    remarks: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Merchant:
     """Who we are at the partner: names and switches, no secrets."""
@@ -166,3 +182,31 @@ class Partner(Protocol):
 
     def notices_in(self, body: bytes) -> tuple[Notice, ...]:
         """What a webhook says; a body that is no notice raises ``ValueError``."""
+
+
+class Reports(Protocol):
+    """What a partner reports apart from its API: an optional part of its file, named ``reports``.
+
+    It may be a product of its own, with another address and other keys. All of it is pure.
+    """
+
+    @property
+    def SOURCES(self) -> tuple[str, ...]:
+        """Under which names its items are kept."""
+
+    def base_url(self, merchant: Merchant) -> str:
+        """The address the report is read from."""
+
+    def report_for(self, first_day: str, last_day: str, merchant: Merchant, nonce: str) -> Request:
+        """Ask for what happened on these days (ISO 8601, both included)."""
+
+    def received_in(self, response: Response, last_day: str, merchant: Merchant) -> Report:
+        """Read the answer; what has no day of its own counts for the last day asked for."""
+
+    def file_in(self, name: str, content: bytes, day: str, merchant: Merchant) -> Report:
+        """Read a file of the partner's, of any kind it sends or that was saved from the API."""
+
+    def signed(
+        self, request: Request, merchant: Merchant, credentials: Credentials, now_seconds: float
+    ) -> Mapping[str, str]:
+        """All headers to send, authentication included."""

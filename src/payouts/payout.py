@@ -18,6 +18,8 @@ IDENTIFIER_MAX = 128
 
 #: Printable ASCII without blanks or quotes: an identifier that survives a URL, a log and a CSV.
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@#+=~-]*")
+#: No colon: a key is the hash of partner, colon and reference, which must be cut in one way only.
+_PARTNER = re.compile(r"[a-z][a-z0-9_]*")
 _IBAN = re.compile(r"[A-Za-z]{2}[0-9]{2}[A-Za-z0-9]{11,30}")
 _SEPARATORS = re.compile(r"[ ./_-]")
 
@@ -68,7 +70,8 @@ class NewPayout:
 
     def __post_init__(self) -> None:
         _check_identifier("reference", self.reference, REFERENCE_MAX)
-        _check_identifier("partner", self.partner, IDENTIFIER_MAX)
+        if not _PARTNER.fullmatch(self.partner) or len(self.partner) > IDENTIFIER_MAX:
+            raise PayoutRefused("partner is not a partner's id: small letters, digits and _")
         _check_identifier("recipient", self.recipient, IDENTIFIER_MAX)
         _check_identifier("token", self.token, IDENTIFIER_MAX)
         for field in ("recipient", "token"):

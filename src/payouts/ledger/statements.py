@@ -44,7 +44,8 @@ class Standing:
     today: str = ""  #: ISO 8601 date of the ledger's clock, UTC
     quarantine_from: str | None = None  #: day of the last tick before the quarantine began
     reconciled_day: str | None = None  #: day of the last complete daily reconciliation
-    reconcile_page: int = 1  #: where a reading of the partner's list goes on
+    reconcile_page: int = 1  #: where a reading of the partner's list goes on; 1 on a new day
+    quarantine_began: str | None = None  #: its name: exactly when, as the ledger writes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,16 @@ class Gauges:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """One thing that a person must see, as ``Finding`` noted it."""
+
+    kind: str
+    subject: str
+    detail: str
+    seconds_ago: float
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """A payout and its history, for people: (seconds ago, status, reason, who)."""
 
@@ -117,12 +128,13 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class BeginTick(Statement):
-    """→ ``Standing``. Counts the position up by one; the first call makes the partner's row.
+    """→ ``Standing``. The position becomes one more than the higher of its own and the witness.
 
-    A quarantine begins here if the ledger is not where it was born (in Postgres: system
-    identifier, timeline, database or table differ from those noted at migration and at the end of
-    the last quarantine), or if ``witness``, the highest position this worker has ever seen for the
-    partner, is above the ledger's (0: seen none). Beginning one that is on changes nothing.
+    The first call makes the partner's row. A quarantine begins here if the ledger is not where it
+    was noted to be (in Postgres: system identifier, timeline, database or table differ from those
+    at migration and when the last quarantine began or ended), or if ``witness``, the highest
+    position this worker has ever seen for the partner, is above the ledger's (0: seen none). If one
+    is on already, it begins anew, with its earlier ``quarantine_from``.
     """
 
     partner: str
@@ -183,9 +195,10 @@ class Move:
     """What became of one leased payout.
 
     ``due_seconds``: when to look at it again, ``None``: not by the clock. ``turned_away``: this
-    send was certainly not taken: it is not counted, and if none is left that counts, the payout
-    has no first send. ``looked_up``: count a look-up. ``accepted`` and ``partner_id`` stay once
-    they are set. ``ask``: it was asked about and not heard; look again when due. ``keep``: the lease goes on (same fence and end), because a send follows.
+    send was certainly not taken: it is not counted, and if none is left that counts, the payout has
+    no first send. ``looked_up``: count a look-up. ``accepted`` and ``partner_id`` stay once they
+    are set. ``ask``: it was asked about and not heard; look again when due. ``keep``: the lease
+    goes on (same fence and end), because a send follows.
     """
 
     payout_id: int
@@ -208,8 +221,9 @@ class Record(Statement):
 
     Only where worker and fence are those of the lease; it may have run out, as long as nobody else
     took the payout since. ``asked`` becomes what ``ask`` says; where it was asked about anew since
-    the lease began (``Noticed``, ``look``), it is asked, and due now. An equal status writes no history. ``Evidence``
-    goes to ``answer`` with the number of the latest attempt.
+    the lease began (``Noticed``, ``look``), it is asked, and due now. An equal status writes no
+    history, and one that is held or final keeps its reason. ``Evidence`` goes to ``answer`` with
+    the number of the latest attempt.
     """
 
     worker: str
@@ -218,7 +232,11 @@ class Record(Statement):
 
 @dataclass(frozen=True, slots=True)
 class SetStanding(Statement):
-    """→ ``None``. Change what is given, leave the rest. ``breaker_seconds`` counts from now."""
+    """→ ``None``. Change what is given, leave the rest. ``breaker_seconds`` counts from now.
+
+    With ``began``, nothing is changed unless the quarantine that is on began then; with an empty
+    one, unless none is on.
+    """
 
     partner: str
     paused: bool | None = None
@@ -229,20 +247,24 @@ class SetStanding(Statement):
     reconciled_day: str | None = None
     reconcile_page: int | None = None
     by: str = ""
+    began: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Quarantine(Statement):
-    """→ ``None``. Begin one by hand (a restore that was declared), or end it.
+    """→ ``bool``: whether it did. Begin one by hand (a restore that was declared), or end it.
 
-    Ending notes where the ledger is now; it is refused before the quarantine is
-    ``at_least_seconds`` old.
+    Beginning one that is on begins it anew, with its earlier ``quarantine_from``. Ending notes
+    where the ledger is now. It is refused before the quarantine is ``at_least_seconds`` old, and
+    does nothing where none is on, where the ledger has been restored again since it began, or where
+    it is not the one that began at ``began`` (``None``: whichever is on).
     """
 
     partner: str
     begin: bool
     why: str
     at_least_seconds: float = 0.0
+    began: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,7 +342,8 @@ class Seen(Statement):
     """→ ``Sighting``: the listed payouts that nobody leases, each leased to us.
 
     Marks every known key of the list as seen. A key that no payout has becomes an ``orphan`` row
-    (once), with the partner's id and what it said, and a finding of kind ``orphan``. Payouts that somebody leases are left to them.
+    (once), with the partner's id and what it said, and a finding of kind ``orphan``. Payouts that
+    somebody leases are left to them.
     """
 
     partner: str
@@ -350,6 +373,17 @@ class Finding(Statement):
     kind: str
     subject: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Findings(Statement):
+    """→ ``tuple[Found, ...]``: what was noted for a partner or a source, newest first.
+
+    At most ``count``; of the same moment by kind and subject.
+    """
+
+    partner: str
+    count: int = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ To add a partner, add a file: it is found by being here. A partner without a fil
 ``generic``, whose every fact is assumed. Nothing here touches a network.
 
 A file may also export the functions of ``outcome.Partner``; then payouts can be made through it
-(``runtime_for``). What is long goes into a folder or a private module beside it, which is loaded
-only when a payout is made.
+(``runtime_for``). One that also exports ``reports``, a module with the functions of
+``outcome.Reports``, has what it reports read as well (``reports_for``). What is long goes into a
+folder or a private module beside it, which is loaded only when a payout is made.
 
 | partner | works | what the others lack, besides the functions |
 | --- | --- | --- |
@@ -30,7 +31,7 @@ from typing import TYPE_CHECKING, cast
 from payouts.partner_facts import PartnerFacts
 
 if TYPE_CHECKING:
-    from payouts.outcome import Partner
+    from payouts.outcome import Partner, Reports
 
 #: The partner nobody has written a file for.
 GENERIC = "generic"
@@ -51,6 +52,17 @@ class NoRuntime(LookupError):
         super().__init__(
             f"no payouts can be made through {partner_id!r}: its file holds facts only; "
             f"those with a runtime are {able}"
+        )
+
+
+class NoReports(LookupError):
+    """The partner's file reads no report: what comes in from it has to be entered otherwise."""
+
+    def __init__(self, partner_id: str) -> None:
+        able = ", ".join(id for id in partner_ids() if "reports" in _exported(id)) or "none"
+        super().__init__(
+            f"no report of {partner_id!r} can be read: its file has no reports; those with them: "
+            f"{able}"
         )
 
 
@@ -85,9 +97,25 @@ def runtime_for(partner_id: str) -> Partner:
     return cast("Partner", import_module(f"{__name__}.{partner_id}"))
 
 
+def reports_for(partner_id: str) -> Reports:
+    """Return the part of a partner that reads its reports; ``NoReports`` where it has none.
+
+    >>> reports_for("fiserv_ddp").SOURCES
+    ('fiserv_reporting', 'fiserv_batch_summary')
+    """
+    facts_for(partner_id)
+    if "reports" not in _exported(partner_id):
+        raise NoReports(partner_id)
+    return cast("Reports", import_module(f"{__name__}.{partner_id}").reports)
+
+
 def _runs(partner_id: str) -> bool:
-    """Say whether a partner's file names the functions, without loading what they need."""
-    return "request_for" in getattr(import_module(f"{__name__}.{partner_id}"), "__all__", ())
+    return "request_for" in _exported(partner_id)
+
+
+def _exported(partner_id: str) -> tuple[str, ...]:
+    """Return the names a partner's file offers, without loading what is behind them."""
+    return tuple(getattr(import_module(f"{__name__}.{partner_id}"), "__all__", ()))
 
 
 @cache

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from payouts.money import Money, MoneyError, minor_unit_exponent
@@ -42,15 +43,20 @@ def json_in(body: bytes, longest: int = BODY_MAX) -> Any:
     if not body or len(body) > longest:
         return None
     try:
-        return json.loads(
-            body.decode("utf-8-sig"),
-            parse_float=_exact,
-            parse_int=_exact,
-            parse_constant=_refuse,
-            object_pairs_hook=_once,
-        )
+        return _decoder().decode(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return None
+
+
+@cache
+def _decoder() -> json.JSONDecoder:
+    # ``json.loads`` with such arguments makes a new decoder for every answer.
+    return json.JSONDecoder(
+        parse_float=_exact,
+        parse_int=_exact,
+        parse_constant=_refuse,
+        object_pairs_hook=_once,
+    )
 
 
 def object_in(value: Any) -> Mapping[str, Any]:

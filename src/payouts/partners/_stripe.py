@@ -93,8 +93,8 @@ _SPEED = {
 }
 
 #: Stripe's smallest unit is not ISO 4217's, or not every amount of it can be paid out
-#: (https://docs.stripe.com/currencies: zero-decimal currencies and its special cases). Refused until
-#: somebody needs one and reads what applies to payouts.
+#: (https://docs.stripe.com/currencies: zero-decimal currencies and its special cases). Refused
+#: until somebody needs one and reads what applies to payouts.
 _OTHER_UNITS = frozenset({"HUF", "ISK", "MGA", "TWD", "UGX"})
 
 _UNIX_DAY_ZERO = date(1970, 1, 1).toordinal()

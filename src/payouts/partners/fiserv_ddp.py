@@ -20,6 +20,7 @@ from payouts.facts import assumed, documented
 from payouts.partner_facts import PartnerFacts, PartnerHost, PartnerQuestion
 
 if TYPE_CHECKING:
+    from payouts.partners.fiserv import reports
     from payouts.partners.fiserv.protocol import (
         authentic,
         balance_for,
@@ -47,6 +48,7 @@ __all__ = [
     "lookup_for",
     "notices_in",
     "outcome_of",
+    "reports",
     "request_for",
     "signed",
 ]
@@ -55,9 +57,13 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from payouts.partners.fiserv import protocol
+    found: Any
+    if name == "reports":
+        from payouts.partners.fiserv import reports as found
+    else:
+        from payouts.partners.fiserv import protocol
 
-    found = getattr(protocol, name)
+        found = getattr(protocol, name)
     globals()[name] = found  # the next call finds it without coming here
     return found
 

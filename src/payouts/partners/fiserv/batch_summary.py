@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from payouts.outcome import Received
+from payouts.outcome import Received, Report
 from payouts.partners._reading import IDENTIFIER_MAX, identifier_in, label
 
 SOURCE = "fiserv_batch_summary"
@@ -41,6 +41,7 @@ class BatchSummary:
 
     rows: tuple[BatchRow, ...]
     findings: tuple[str, ...]
+    whole: bool = True  #: its end is there, and as many rows as its end counts
 
 
 def batch_summary_in(content: bytes) -> BatchSummary:
@@ -80,7 +81,9 @@ def batch_summary_in(content: bytes) -> BatchSummary:
         if row.key in seen:
             findings.append(f"{row.key} stands twice")
         seen.add(row.key)
-    return BatchSummary(tuple(rows), tuple(findings))
+    # BH counts wrongly in the samples, BT does not.
+    ended = "FT" in counts and tuple(counts.get("BT", ()))[:1] == (str(len(rows)),)
+    return BatchSummary(tuple(rows), tuple(findings), ended)
 
 
 def received_in(summary: BatchSummary, file_name: str, day: str) -> tuple[Received, ...]:
@@ -94,4 +97,18 @@ def received_in(summary: BatchSummary, file_name: str, day: str) -> tuple[Receiv
             facts={"action": row.action, "key": row.key, "code": row.code},
         )
         for row in summary.rows
+    )
+
+
+def report_in(content: bytes, file_name: str, day: str) -> Report:
+    """Return a summary file as a report; one without its end may lack rows."""
+    summary = batch_summary_in(content)
+    skipped = sum(" is no row" in finding for finding in summary.findings)
+    return Report(
+        SOURCE,
+        received_in(summary, file_name, day),
+        skipped,
+        complete=summary.whole,
+        readable=bool(summary.rows),
+        remarks=summary.findings,
     )

@@ -12,8 +12,8 @@ A report that is as long as its limit may lack rows: it says ``complete`` false.
 ``paymentAmount`` is, no document found says: one currency is asked for, and assumed of rows that
 name none.
 
-Settings: ``report_currency`` (``USD``), ``report_limit`` (10000), ``report_date_type``
-(``PaymentDate``; or ``ApplyDate``, ``ExpiryDate``).
+Settings: ``report_base_url`` (the host above), ``report_currency`` (``USD``), ``report_limit``
+(10000), ``report_date_type`` (``PaymentDate``; or ``ApplyDate``, ``ExpiryDate``).
 Credentials: ``reporting_api_key``, ``reporting_api_secret``.
 """
 
@@ -22,11 +22,10 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hmac import digest
 from typing import Any
 
-from payouts.outcome import Credentials, Merchant, Received
+from payouts.outcome import Credentials, Merchant, Received, Report
 from payouts.partners._reading import (
     IDENTIFIER_MAX,
     day_in,
@@ -41,6 +40,9 @@ from payouts.ports import Request, Response
 
 #: Under which the rows are kept; with a row's id it is unique.
 SOURCE = "fiserv_reporting"
+
+#: Production; "sandbox credentials use the same host" (reference/1.0.0/api-1.0.0.yaml, servers).
+_HOST = "https://prod.api.fiservapps.com/reporting"
 
 _LONGEST = 64 * 1024 * 1024
 
@@ -57,14 +59,9 @@ _KEPT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The rows of a report that could be read, and whether that is all of them."""
-
-    items: tuple[Received, ...]
-    skipped: int = 0  #: rows without an id
-    complete: bool = True
-    readable: bool = True
+def base_url(merchant: Merchant) -> str:
+    """Return the address of the reports, which is not that of the payouts."""
+    return merchant.settings.get("report_base_url", _HOST)
 
 
 def report_for(first_day: str, last_day: str, merchant: Merchant, nonce: str) -> Request:
@@ -103,12 +100,24 @@ def signed(
 
 def received_in(response: Response, last_day: str, merchant: Merchant) -> Report:
     """Read a report; a row without a date of its own counts for the last day asked for."""
-    rows = json_in(response.body, _LONGEST) if response.status == 200 else None
+    if response.status != 200:
+        why = f"the report was answered with status {response.status}"
+        return Report(SOURCE, (), complete=False, readable=False, remarks=(why,))
+    return rows_in(response.body, last_day, merchant)
+
+
+def rows_in(body: bytes, last_day: str, merchant: Merchant) -> Report:
+    """Read the rows of a report, from its answer or from a file it was saved to."""
+    rows = json_in(body, _LONGEST)
     if not isinstance(rows, list):
-        return Report((), complete=False, readable=False)
+        why = "no array of rows"
+        return Report(SOURCE, (), complete=False, readable=False, remarks=(why,))
     read = [_received(object_in(row), last_day, _currency(merchant)) for row in rows]
     items = tuple(item for item in read if item is not None)
-    return Report(items, len(read) - len(items), complete=len(rows) < _limit(merchant))
+    limit = _limit(merchant)
+    whole = len(rows) < limit
+    cut = () if whole else (f"as many rows as asked for ({limit}): ask for fewer days",)
+    return Report(SOURCE, items, len(read) - len(items), complete=whole, remarks=cut)
 
 
 def _received(row: Mapping[str, Any], last_day: str, currency: str) -> Received | None:

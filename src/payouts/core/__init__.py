@@ -1,0 +1,1 @@
+"""What is decided: generators that yield commands. Nothing here touches the world."""

@@ -1,0 +1,203 @@
+"""Carries out one piece of the core in the simulated world, and pulls the plug where it can.
+
+What ``payouts.io`` does with psycopg and urllib3, this does with the simulated ledger and network,
+command by command. Between two commands the process may freeze for minutes or days, lose its
+connection, or die: its transaction rolls back then, a commit may have taken effect or not, and of
+the requests of a ``Send`` any subset may have reached the partner and been paid.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, TypeVar
+
+from payouts.ports import Commit, Core, Emit, Send, Statement, StoreBusy, StoreError, WaitUntil
+from payouts.simulation.loop import Loop
+from payouts.simulation.network import Network
+from payouts.simulation.store import Connection, Ledger
+from payouts.simulation.transactions import Blocked
+
+Result = TypeVar("Result")
+
+#: One statement on a database near by; the exact value decides nothing, its spread mixes workers.
+_STATEMENT_SECONDS = 0.002
+_PAUSE_SECONDS_MOST = 2 * 86_400.0
+
+
+class Died(Exception):
+    """The process is gone, with everything it had in memory."""
+
+
+@dataclass(slots=True)
+class Clocks:
+    """What one machine believes the time is. The monotonic clock starts anywhere and drifts."""
+
+    loop: Loop
+    wall_skew: float = 0.0
+    monotonic_start: float = 0.0
+    drift: float = 1.0  #: seconds shown per second passed
+
+    def monotonic(self) -> float:
+        return self.monotonic_start + self.loop.now * self.drift
+
+    def wall(self) -> float:
+        return self.loop.now + self.wall_skew
+
+    def seconds_until(self, monotonic: float) -> float:
+        return max(0.0, (monotonic - self.monotonic()) / self.drift)
+
+
+@dataclass(slots=True)
+class Misfortune:
+    """When the next bad thing happens to a process, in commands, and which."""
+
+    chance: Random
+    #: Mean number of commands between two bad things; 0: never.
+    mean_commands: float = 0.0
+    happened: Counter[str] = field(default_factory=Counter)
+    _left: int = -1
+
+    def next(self) -> str:
+        """Return what happens at this command, usually nothing."""
+        if self._left > 0:
+            self._left -= 1
+            return ""
+        if self.mean_commands <= 0:
+            return ""
+        if self._left == 0:
+            self._left = 1 + int(self.chance.expovariate(1 / self.mean_commands))
+            kind = self.chance.choice(_KINDS)
+            self.happened[kind] += 1
+            return kind
+        self._left = 1 + int(self.chance.expovariate(1 / self.mean_commands))
+        return ""
+
+    def calm(self) -> None:
+        self.mean_commands = 0.0
+        self._left = -1
+
+    def pause_seconds(self) -> float:
+        """Mostly seconds to minutes, now and then days: every magnitude is as likely."""
+        return float(10 ** self.chance.uniform(-1, 5.24)) % _PAUSE_SECONDS_MOST
+
+
+_KINDS = ("crash-before", "crash-after", "pause-before", "pause-after", "connection-lost")
+
+
+@dataclass(slots=True)
+class Machine:
+    """Where a process runs: its clocks, its luck, and the way to the ledger and the partner."""
+
+    loop: Loop
+    ledger: Ledger
+    network: Network
+    clocks: Clocks
+    misfortune: Misfortune
+    chance: Random
+    answer_seconds: float = 30.0
+    lock_timeout_seconds: float = 2.0
+    idle_in_transaction_seconds: float = 60.0
+    emitted: Counter[str] = field(default_factory=Counter)
+
+
+def drive(core: Core[Result], machine: Machine) -> Generator[Any, Any, Result]:
+    """Run a piece of the core to its end; raises ``Died`` or what the core raises."""
+    connection: Connection | None = None
+    answer: Any = None
+    error: StoreError | None = None
+    misfortune, chance = machine.misfortune, machine.chance
+    try:
+        while True:
+            try:
+                command = core.send(answer) if error is None else core.throw(error)
+            except StopIteration as end:
+                result: Result = end.value
+                return result
+            answer, error = None, None
+            trouble = misfortune.next()
+            if trouble == "crash-before":
+                raise Died
+            if trouble == "pause-before":
+                yield from _pause(machine, connection)
+            kind = type(command)
+            try:
+                if kind is Send:
+                    assert isinstance(command, Send)
+                    answer = yield from machine.network.send(command, machine, trouble)
+                elif kind is Commit:
+                    yield _STATEMENT_SECONDS * chance.random()
+                    _commit(connection, trouble, chance)
+                elif kind is Emit:
+                    assert isinstance(command, Emit)
+                    machine.emitted[command.event] += 1
+                elif kind is WaitUntil:
+                    assert isinstance(command, WaitUntil)
+                    yield machine.clocks.seconds_until(command.monotonic)
+                else:
+                    assert isinstance(command, Statement)
+                    if connection is not None and (
+                        trouble == "connection-lost" or not connection.alive
+                    ):
+                        # Found broken between transactions it is opened anew; else one is lost.
+                        connection.close()
+                        lost = connection.broken or trouble == "connection-lost"
+                        connection = None
+                        if lost:
+                            raise StoreError("the connection was lost")
+                    if connection is None:
+                        connection = machine.ledger.connect()
+                    yield _STATEMENT_SECONDS * chance.random()
+                    answer = yield from _execute(connection, command, machine)
+            except StoreError as failure:
+                error = failure
+            if trouble == "crash-after":
+                raise Died
+            if trouble == "pause-after":
+                yield from _pause(machine, connection)
+    finally:
+        core.close()
+        if connection is not None:
+            connection.close()
+
+
+def _execute(
+    connection: Connection, statement: Statement, machine: Machine
+) -> Generator[float, Any, Any]:
+    """Carry out a statement; wait for a lock as long as ``lock_timeout`` allows."""
+    waited, wait = 0.0, 0.001
+    while True:
+        try:
+            return connection.attempt(statement)
+        except Blocked:
+            if waited >= machine.lock_timeout_seconds:
+                connection.rollback()
+                raise StoreBusy(f"{type(statement).__name__}: lock time-out") from None
+        yield wait
+        waited += wait
+        wait *= 2
+
+
+def _commit(connection: Connection | None, trouble: str, chance: Random) -> None:
+    """Commit; a connection that is lost meanwhile leaves open whether it took effect."""
+    if connection is None or not (connection.alive or connection.broken):
+        return
+    if trouble == "connection-lost":
+        if chance.random() < 0.5:
+            connection.commit()
+        connection.close()
+        raise StoreError("the connection was lost during the commit")
+    connection.commit()
+
+
+def _pause(machine: Machine, connection: Connection | None) -> Generator[float, Any, None]:
+    """Freeze. The world goes on; a server ends a transaction that stays idle."""
+    seconds = machine.misfortune.pause_seconds()
+    idle = machine.idle_in_transaction_seconds
+    if connection is not None and connection.in_transaction and seconds > idle:
+        yield idle
+        connection.close()
+        seconds -= idle
+    yield seconds
