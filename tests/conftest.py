@@ -43,6 +43,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests said with ``record_property("figure", "...")``, and how much was caught."""
+    properties = [
+        one
+        for report in terminalreporter.stats.get("passed", [])
+        + terminalreporter.stats.get("failed", [])
+        if isinstance(report, pytest.TestReport) and report.when == "call"
+        for one in report.user_properties
+    ]
+    figures = {str(value) for name, value in properties if name == "figure"}
+    caught = sum(name == "caught" for name, _ in properties)
+    if caught:
+        figures.add(f"the judge caught {caught} seeded defects of the runtime")
+    for figure in sorted(figures):
+        terminalreporter.write_line(figure)
     terminalreporter.write_line(f"seed {os.environ['FRUGAL_SEED']} (repeat with FRUGAL_SEED)")
 
 

@@ -230,6 +230,7 @@ IDENTIFIERS = st.one_of(
     st.text("0123456789-_./ ", max_size=24),
     st.from_regex(r"\A[A-Za-z]{2}[0-9]{2}[A-Za-z0-9]{9,32}\Z"),
     st.text("aZ0._:/@#+=~- !é", max_size=12),
+    st.sampled_from(("DE89370400440532013000", "GB82-WEST-1234-5698-7654-32", "GB82west12345698")),
 )
 
 

@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -45,12 +46,24 @@ def run(folder: Path, *arguments: str, seconds: float) -> tuple[int, dict[str, A
     return process.returncode, json.loads(said), trouble
 
 
-def test_nothing_is_lost_or_doubled_whatever_fails(tmp_path: Path, seed: int) -> None:
+def _line(figures: dict[str, Any]) -> str:
+    return (
+        f"real processes, seed {figures['seed']}, waits divided by {figures['factor']:g}: "
+        f"{figures['payouts']:,} payouts, {figures['kills']} kills, {figures['freezes']} freezes, "
+        f"{figures['Postgres restarts']} restarts and {figures['restores']} restore of Postgres; "
+        f"lost {figures['lost']}, doubled {figures['doubled']}"
+    )
+
+
+def test_nothing_is_lost_or_doubled_whatever_fails(
+    tmp_path: Path, seed: int, record_property: Callable[[str, object], None]
+) -> None:
     """Two containers and a function, every fault, kills, a restore: each payout once, or none."""
     code, figures, trouble = run(
         tmp_path, "--payouts", str(PAYOUTS), "--seed", str(seed), "--seconds", "150", seconds=200
     )
     print(json.dumps(figures, indent=1))
+    record_property("figure", _line(figures))
     assert not figures["faults"], f"seed {seed}: {figures['faults'][:20]}\n{trouble[-8000:]}"
     assert code == 0
     assert (figures["lost"], figures["doubled"], figures["ended"]) == (0, 0, True)

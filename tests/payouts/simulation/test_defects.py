@@ -274,13 +274,13 @@ def test_the_unchanged_code_passes(check: str) -> None:
 
 
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.id)
-def test_defects_are_found(defect: Defect) -> None:
+def test_defects_are_found(defect: Defect, record_property: Callable[[str, object], None]) -> None:
     """The judge can judge: a runtime with this mistake does not get past the simulation."""
     with changed(defect.edits):
         for check in defect.by:
             found = CHECKS[check]()
             if found:
-                print(f"{defect.id}: {check}: {found}")
+                record_property("caught", f"{defect.id}: {check}: {found}")
                 return
     raise AssertionError(f"nobody noticed: {defect.sentence}")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from payouts.limits import Limits
@@ -23,10 +25,12 @@ from payouts.states import Status
 DEPTH = 2
 
 
-def test_every_schedule_with_two_misfortunes() -> None:
+def test_every_schedule_with_two_misfortunes(
+    record_property: Callable[[str, object], None],
+) -> None:
     """Whatever two things go wrong, anywhere, the payout is paid once or not at all, and ends."""
     found = explore(DEPTH)
-    print(found)
+    record_property("figure", str(found))
     assert not found.violation, str(found)
     # Fewer would mean that something is not tried any more.
     assert found.states.total() > 40_000

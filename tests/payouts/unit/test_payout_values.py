@@ -67,6 +67,21 @@ def test_account_numbers_are_refused_and_not_repeated(field: str, number: str) -
     assert field in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("DE89370400440532013000", True),
+        ("GB82 WEST 1234 5698 7654 32", True),
+        ("DE88370400440532013000", False),
+        ("CD12ABCDEF3456789012", False),
+        ("ca93fe00d15ea5e0b16b00b5", False),
+    ],
+)
+def test_a_token_with_the_shape_of_an_iban_is_none(text: str, is_one: bool) -> None:
+    """An IBAN has its check digits right; a random token with its shape is a token."""
+    assert looks_like_account_number(text) is is_one
+
+
 def test_a_payout_does_not_change() -> None:
     """What was asked for is what is sent: nobody can change it in between."""
     with pytest.raises(FrozenInstanceError):
