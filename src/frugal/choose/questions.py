@@ -15,6 +15,7 @@ from frugal.model.curve import ZERO
 from frugal.model.decision import Flip, Question
 
 FIRST = "direction"
+_CENT = Decimal("0.01")
 
 #: What to ask for each input. An input without words here is not asked.
 _ASKED = {
@@ -57,7 +58,17 @@ def questions(unknowns: Iterable[Unknown], chosen: Weighed) -> tuple[Question, .
         for one in _together(unknowns).values()
         if one.flips and one.id in _ASKED
     ]
-    return tuple(sorted(found, key=lambda q: (q.id != FIRST, -q.worth_monthly, q.id)))
+    return tuple(sorted(found, key=_rank))
+
+
+def _rank(question: Question) -> tuple[bool, Decimal, bool, str]:
+    """The order of asking: of two that are worth the same cents, the one answered by yes or no.
+
+    A number is usually near what was assumed and far from where it would matter.
+    """
+    a_number = all(flip.at is not None for flip in question.flips)
+    worth = question.worth_monthly.quantize(_CENT)
+    return (question.id != FIRST, -worth, a_number, question.id)
 
 
 def _together(unknowns: Iterable[Unknown]) -> Mapping[str, Unknown]:

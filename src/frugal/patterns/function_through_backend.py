@@ -31,7 +31,7 @@ class FunctionThroughBackend(Pattern):
     strengths = (
         "the database stays closed and the function needs no VPC, so no NAT gateway",
         "the partner's latency is waited for outside your instance",
-        "any Lightsail plan will do: the instance only answers two small calls a tick",
+        "any Lightsail plan will do: the instance only answers a few small calls a tick",
     )
     weaknesses = (
         "the backend must be reachable over public HTTPS",

@@ -40,6 +40,7 @@ from payouts.ledger.statements import (
     Standing,
     Take,
 )
+from payouts.limits import Limits
 from payouts.outcome import Verdict
 from payouts.payout import PayoutRefused
 from payouts.ports import (
@@ -134,7 +135,7 @@ def _rounds(run: Run) -> Core[None]:
             sends, short = affordable(run, sends)
             moves += refused + short
             begun = yield from _begin(run, sends)
-            moves += _left_out(sends, begun, limits.backoff_most_seconds)
+            moves += _left_out(sends, begun, limits)
             if moves:
                 yield Record(worker.name, tuple(moves))
             yield from commit(run)
@@ -274,11 +275,16 @@ def _begin(run: Run, sends: list[Leased]) -> Core[tuple[int, ...]]:
     return begun
 
 
-def _left_out(sends: list[Leased], begun: Iterable[int], wait: float) -> list[Move]:
-    """Return the moves of what may not be sent now: the day's total is reached, or the lease."""
+def _left_out(sends: list[Leased], begun: Iterable[int], limits: Limits) -> list[Move]:
+    """Return the moves of what the ledger let nobody send now."""
     allowed = set(begun)
+    if limits.max_total_per_day is None:
+        # Paused, stopped or restored since this tick began.
+        reason, wait = "sending-stopped", limits.backoff_base_seconds
+    else:
+        reason, wait = "day-total", limits.backoff_most_seconds
     return [
-        Move(one.payout.id, one.fence, one.status, "day-total", wait)
+        Move(one.payout.id, one.fence, one.status, reason, wait)
         for one in sends
         if one.payout.id not in allowed
     ]
@@ -371,6 +377,7 @@ def _measure(run: Run) -> Core[None]:
             "looked_up": report.looked_up,
             "moved": dict(sorted(report.moved.items())),
             "ended": report.ended,
+            "not_sending": gauges.not_sending,
         },
         {
             "Ticks": 1,
@@ -378,6 +385,7 @@ def _measure(run: Run) -> Core[None]:
             "Unknown": gauges.unknown,
             "Held": gauges.held,
             "Due": gauges.due,
+            "NotSending": int(bool(gauges.not_sending)),
         },
     )
 

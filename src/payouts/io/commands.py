@@ -105,7 +105,7 @@ def status(arguments: argparse.Namespace) -> int:
             return _show(
                 arguments,
                 gauges | {"findings": [asdict(one) for one in found]},
-                *(f"{name}: {n}" for name, n in gauges.items()),
+                *(f"{name}: {n}" for name, n in gauges.items() if n != ""),
                 *(
                     f"{one.seconds_ago:.0f} s ago  {one.kind}  {one.subject}  {one.detail}"
                     for one in found

@@ -98,6 +98,7 @@ class Gauges:
     unknown: int
     held: int
     due: int
+    not_sending: str = ""  #: why nothing new goes out: quarantine, stopped, paused, breaker
 
 
 @dataclass(frozen=True, slots=True)

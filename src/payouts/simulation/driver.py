@@ -100,6 +100,8 @@ class Machine:
     answer_seconds: float = 30.0
     lock_timeout_seconds: float = 2.0
     idle_in_transaction_seconds: float = 60.0
+    #: The ledger is reached through the backend: each sentence is a transaction of its own.
+    commits_each: bool = False
     emitted: Counter[str] = field(default_factory=Counter)
 
 
@@ -138,6 +140,14 @@ def drive(core: Core[Result], machine: Machine) -> Generator[Any, Any, Result]:
                     yield machine.clocks.seconds_until(command.monotonic)
                 else:
                     assert isinstance(command, Statement)
+                    # From afar a request may be lost, or carried out and its answer lost.
+                    answer_lost = (
+                        machine.commits_each
+                        and trouble == "connection-lost"
+                        and chance.random() < 0.5
+                    )
+                    if answer_lost:
+                        trouble = ""
                     if connection is not None and (
                         trouble == "connection-lost" or not connection.alive
                     ):
@@ -151,6 +161,10 @@ def drive(core: Core[Result], machine: Machine) -> Generator[Any, Any, Result]:
                         connection = machine.ledger.connect()
                     yield _STATEMENT_SECONDS * chance.random()
                     answer = yield from _execute(connection, command, machine)
+                    if machine.commits_each:
+                        connection.commit()
+                        if answer_lost:
+                            raise StoreError("the ledger did not answer")
             except StoreError as failure:
                 error = failure
             if trouble == "crash-after":

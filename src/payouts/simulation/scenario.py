@@ -86,6 +86,7 @@ class Scenario:
     double_ticks: float = 0.0  #: chance that a schedule fires twice
     person: bool = False
     emptied: bool = False  #: the funding account runs dry and is filled again
+    from_afar: bool = False  #: one worker speaks to the ledger through the backend
     other_methods: bool = False  #: bank accounts too: slow, can be cancelled and come back
 
     @property
@@ -110,6 +111,7 @@ class Scenario:
             "double-ticks": self.double_ticks > 0,
             "person": self.person,
             "no-funds": self.emptied,
+            "from-afar": self.from_afar,
         }
         return " ".join(name for name, on in named.items() if on) or "none"
 
@@ -185,6 +187,7 @@ def drawn(seed: int, payouts: int) -> Scenario:
         person=on(0.5),
         emptied=on(0.1),
         other_methods=on(0.3),
+        from_afar=on(0.3),
     )
 
 

@@ -364,7 +364,25 @@ def measure(tx: Transaction, say: Measure) -> Gauges:
     while heap and rows.get(heap[0][1]) is not heap[0][3]:
         heappop(heap)
     oldest = heap[0][0] if heap else now
-    return Gauges(max(0.0, now - oldest), counts[_UNKNOWN], counts[_HELD], counts[_DUE])
+    return Gauges(
+        max(0.0, now - oldest),
+        counts[_UNKNOWN],
+        counts[_HELD],
+        counts[_DUE],
+        _not_sending(tx.get("standing", say.partner), now),
+    )
+
+
+def _not_sending(row: StandingRow | None, now: float) -> str:
+    if row is None:
+        return ""
+    reasons = (
+        ("quarantine", row.quarantine_since is not None),
+        ("stopped", row.stopped),
+        ("paused", row.paused),
+        ("breaker", row.breaker_until > now),
+    )
+    return next((reason for reason, holds in reasons if holds), "")
 
 
 SENTENCES: dict[type[Statement], Callable[[Transaction, Any], Any]] = {

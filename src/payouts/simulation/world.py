@@ -168,7 +168,9 @@ class World:
         loop.start(self.backend.run())
         loop.start(self.person.run())
         for number in range(1, scenario.workers + 1):
-            self._machine(f"w{number}")
+            machine = self._machine(f"w{number}")
+            # The first one; the second, if there is one, sits beside the database.
+            machine.commits_each = scenario.from_afar and number == 1
             self._begin_life(number)
         for first, last in scenario.database_down:
             loop.call(START + first, lambda _: self.ledger.stop())

@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from payouts.ledger.statements import BeginTick, Intervene, Quarantine, SetStanding, Standing
+from payouts.ledger.statements import (
+    BeginTick,
+    Gauges,
+    Intervene,
+    Measure,
+    Quarantine,
+    SetStanding,
+    Standing,
+)
 from payouts.money import Money
 from payouts.ports import StoreRefused
 from payouts.states import Status
@@ -314,3 +322,29 @@ def test_no_cancelling_in_doubt(own_world: Any, tell: Any, partner: str, restore
         teller.say(Quarantine(partner, False, "reconciled"))
         cancelled = teller.say(Intervene(partner, "order-1", "cancel", "a person", "why"))
         assert cancelled is Status.CANCELLED
+
+
+def test_why_nothing_is_sent(world: Any, teller: Any) -> None:
+    """The gravest reason is told; none where payouts go out."""
+
+    def reason() -> str:
+        gauges = teller.say(Measure(teller.partner))
+        assert isinstance(gauges, Gauges)
+        return gauges.not_sending
+
+    assert reason() == ""
+    tick(teller)
+    assert reason() == ""
+    teller.say(SetStanding(teller.partner, breaker_seconds=50.0))
+    assert reason() == "breaker"
+    teller.say(SetStanding(teller.partner, paused=True, by="me"))
+    assert reason() == "paused"
+    teller.say(SetStanding(teller.partner, stopped=True, by="me"))
+    assert reason() == "stopped"
+    teller.say(Quarantine(teller.partner, True, "restored"))
+    assert reason() == "quarantine"
+    teller.say(Quarantine(teller.partner, False, "reconciled"))
+    teller.say(SetStanding(teller.partner, paused=False, stopped=False, by="me"))
+    assert reason() == "breaker"
+    world.later(60)
+    assert reason() == ""

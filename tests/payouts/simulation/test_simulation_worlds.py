@@ -89,7 +89,7 @@ def test_the_seeds_cover_every_trouble() -> None:
         )
     for name in ("network", "partner", "outage", "webhooks", "skew", "database-down", "person"):
         assert troubles[name], name
-    for name in ("429", "no-funds", "double-ticks", "backend-restored", "none"):
+    for name in ("429", "no-funds", "double-ticks", "from-afar", "backend-restored", "none"):
         assert troubles[name], name
 
 

@@ -225,7 +225,8 @@ begin
 end $$;
 
 create function payouts.measure(
-  p_partner text, out oldest_due double precision, out unknown bigint, out held bigint, out due bigint)
+  p_partner text, out oldest_due double precision, out unknown bigint, out held bigint, out due bigint,
+  out not_sending text)
 language sql stable security definer
 set search_path = pg_catalog, payouts, pg_temp
 as $$
@@ -236,5 +237,10 @@ as $$
          (select count(*) from work w where w.partner = p_partner and w.waiting and w.status = 'unknown'),
          (select count(*) from work w where w.partner = p_partner and w.waiting and w.status = 'held'),
          (select count(*) from work w
-           where w.partner = p_partner and w.due_at is not null and w.status = 'due')
+           where w.partner = p_partner and w.due_at is not null and w.status = 'due'),
+         coalesce((select case when s.quarantine_at is not null then 'quarantine'
+                               when s.stopped then 'stopped'
+                               when s.paused then 'paused'
+                               when s.breaker_until > clock_timestamp() then 'breaker' end
+                     from standing s where s.partner = p_partner), '')
 $$;
