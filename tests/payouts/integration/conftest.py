@@ -161,10 +161,12 @@ class Container:
         self.lines: list[str] = []
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
-        assert deployment.eventually(lambda: any('"started"' in line for line in self.lines)), (
-            self.lines
-        )
-        self.address = json.loads(self.lines[0])["address"]
+        # A worker's first tick may be told of before it.
+        assert deployment.eventually(self._started), self.lines
+        self.address = json.loads(self._started()[0])["address"]
+
+    def _started(self) -> list[str]:
+        return [line for line in self.lines if '"started"' in line]
 
     def _read(self) -> None:
         assert self.process.stdout is not None
