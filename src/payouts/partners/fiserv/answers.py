@@ -254,15 +254,13 @@ def _one_amount(
     transaction: Mapping[str, Any], payment: Mapping[str, Any]
 ) -> tuple[Money | None, bool]:
     """Return the amount the transaction repeats; true where what it says is not one amount."""
-    amounts: set[Money | None] = set()
-    for value in (transaction.get("totalTransactionAmount"), payment.get("amount")):
-        if value is not None:
-            amounts.add(_amount(value))
-    if not amounts:
+    total, paid = transaction.get("totalTransactionAmount"), payment.get("amount")
+    if total is None and paid is None:
         return None, False
-    if len(amounts) > 1 or None in amounts:
-        return None, True
-    return amounts.pop(), False
+    amount = _amount(paid if total is None else total)
+    # Mostly the same text twice, and read once.
+    differs = paid is not None and paid != total and total is not None and _amount(paid) != amount
+    return (None, True) if amount is None or differs else (amount, False)
 
 
 def _amount(value: Any) -> Money | None:
