@@ -161,9 +161,13 @@ class Container:
         self.lines: list[str] = []
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
-        # A worker's first tick may be told of before it.
-        assert deployment.eventually(self._started), self.lines
-        self.address = json.loads(self._started()[0])["address"]
+        try:
+            # A worker's first tick may be told of before it.
+            assert deployment.eventually(self._started), self.lines
+            self.address = json.loads(self._started()[0])["address"]
+        except BaseException:
+            self.close()  # nobody else knows of it yet
+            raise
 
     def _started(self) -> list[str]:
         return [line for line in self.lines if '"started"' in line]
