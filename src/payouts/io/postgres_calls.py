@@ -259,7 +259,11 @@ CALLS: dict[type[Statement], Call] = {
         lambda say: (say.partner, say.dedupe, say.key, say.partner_id, say.said),
         _value,
     ),
-    Seen: ("select * from payouts.seen(%s, %s, %s, %s, %s, %s, %s)", _seen, _sighting),
+    Seen: (
+        "select (s.leased).*, s.orphans from payouts.seen(%s, %s, %s, %s, %s, %s, %s) s",
+        _seen,
+        _sighting,
+    ),
     Unseen: (
         "select payouts.unseen(%s, %s, %s)",
         lambda say: (say.partner, say.older_seconds, say.newer_seconds),

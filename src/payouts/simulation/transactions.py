@@ -55,7 +55,6 @@ class Tables:
         self.born = 1
         self.next_id = 1
         self.next_transfer = 1
-        self.commits = 0
         self._order = count()
         #: Payouts whose time or lease is to come; then, apart, those to be sent first and others.
         self.waiting: list[_Due] = []
@@ -101,7 +100,6 @@ class Tables:
         self.table.update(transaction.table)
         for key_of_day, change in transaction.days.items():
             self.table[key_of_day] = self.table.get(key_of_day, 0) + change
-        self.commits += 1
 
 
 class Transaction:

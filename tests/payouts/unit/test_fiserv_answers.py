@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from payouts.money import Money
 from payouts.outcome import FINAL_VERDICTS, Outcome, Verdict
 from payouts.partners import fiserv_ddp as ddp
-from payouts.partners.fiserv.codes import CODES, TIMEOUTS
+from payouts.partners.fiserv.codes import CODES
 from payouts.partners.fiserv.statuses import STATUSES
 from payouts.payout import Method, Payout
 from payouts.ports import Response
@@ -150,7 +150,7 @@ def test_each_error_code(code: str, wrapped: bool) -> None:
     assert outcome == Outcome(CODES[code][0], code)
 
 
-@pytest.mark.parametrize("code", sorted(TIMEOUTS))
+@pytest.mark.parametrize("code", ["400001", "400042", "400050", "400082"])
 def test_time_outs_in_a_400_are_unknown(code: str) -> None:
     """Four codes say time-out in a 4xx answer: nobody knows what was done by then."""
     assert sent(400, {"code": code}).verdict is V.UNKNOWN

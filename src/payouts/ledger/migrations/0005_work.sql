@@ -4,12 +4,15 @@
 -- after a minute of idleness in a transaction. The setting is local to the transaction, so it works
 -- behind a pooler.
 
-create function payouts.leased_rows(p_ids bigint[], p_now timestamptz)
-returns table (
+-- One leased payout, in the order in which the runtime reads it.
+create type payouts.leased as (
   id bigint, partner text, reference text, key text, recipient text, token text, method text,
   amount bigint, currency text, reissue_of bigint, status text, fence bigint, attempts integer,
   sends integer, lookups integer, turned_away integer, accepted boolean, asked boolean,
-  released boolean, partner_id text, first_sent double precision, last_sent double precision)
+  released boolean, partner_id text, first_sent double precision, last_sent double precision
+);
+
+create function payouts.leased_rows(p_ids bigint[], p_now timestamptz) returns setof payouts.leased
 language sql stable
 as $$
   select p.id, p.partner, p.reference, p.key, p.recipient, p.token, p.method, p.amount, p.currency,
@@ -25,11 +28,7 @@ $$;
 
 create function payouts.take(
   p_partner text, p_worker text, p_count integer, p_lease double precision, p_fresh boolean)
-returns table (
-  id bigint, partner text, reference text, key text, recipient text, token text, method text,
-  amount bigint, currency text, reissue_of bigint, status text, fence bigint, attempts integer,
-  sends integer, lookups integer, turned_away integer, accepted boolean, asked boolean,
-  released boolean, partner_id text, first_sent double precision, last_sent double precision)
+returns setof payouts.leased
 language plpgsql security definer
 set search_path = pg_catalog, payouts, pg_temp
 set lock_timeout = '2s'

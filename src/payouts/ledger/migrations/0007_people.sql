@@ -117,12 +117,7 @@ end $$;
 create function payouts.seen(
   p_partner text, p_worker text, p_lease double precision, p_keys text[],
   p_orphan_keys text[], p_orphan_ids text[], p_orphan_said text[])
-returns table (
-  id bigint, partner text, reference text, key text, recipient text, token text, method text,
-  amount bigint, currency text, reissue_of bigint, status text, fence bigint, attempts integer,
-  sends integer, lookups integer, turned_away integer, accepted boolean, asked boolean,
-  released boolean, partner_id text, first_sent double precision, last_sent double precision,
-  orphans bigint)
+returns table (leased payouts.leased, orphans bigint)
 language plpgsql security definer
 set search_path = pg_catalog, payouts, pg_temp
 set lock_timeout = '2s'
@@ -180,7 +175,7 @@ begin
   select array_agg(m.payout_id order by m.payout_id) into ids from mine m;
   -- At least one row, of nulls where nothing was leased, for the count.
   return query
-    select l.*, new from (values (1)) one left join leased_rows(ids, t) l on true order by l.id;
+    select l, new from (values (1)) one left join leased_rows(ids, t) l on true order by l.id;
 end $$;
 
 create function payouts.unseen(p_partner text, p_older double precision, p_newer double precision)

@@ -83,9 +83,6 @@ CODES: dict[str, tuple[Verdict, str]] = {
     "500401": (_UNKNOWN, "time-out of the currency conversion"),
 }
 
-#: The four time-outs in 4xx answers.
-TIMEOUTS = frozenset({"400001", "400042", "400050", "400082"})
-
 #: To a look-up or a list, in a 4xx answer: DDP knows nothing of the kind.
 NOT_FOUND = frozenset({"400084", "404001", "404021"})
 
