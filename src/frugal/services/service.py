@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple, TypeAlias
 
 from frugal.aws_facts import Limit
+from frugal.model.behaviour import Behaviour
 from frugal.model.brief import Brief, Value
 from frugal.model.curve import ONE, ZERO, Amount, ceiling
 from frugal.model.graph import Candidate, Link, Placement, Scalar, Verb, placed
@@ -261,6 +262,10 @@ class Service:
 
     def failures(self, part: Part) -> Iterable[Failure]:
         return ()
+
+    def behaviour(self, part: Part) -> Behaviour | None:
+        """Return how this part behaves in a trial; None where no trial can notice it."""
+        return None
 
     def specification(self, part: Part) -> Iterable[Row]:
         return ()

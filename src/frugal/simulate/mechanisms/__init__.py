@@ -1,0 +1,1 @@
+"""The simulated AWS: one mechanism for each kind of behaviour."""
