@@ -138,7 +138,7 @@ def parse_brief(data: bytes, name: str) -> tuple[Brief, Stack]:
         hint = "Write the Brief again with this version of frugal"
         raise BadRequest(f"schema {file.schema} is not known, only 1", where=name, hint=hint)
     _check_fields(values, file, "$", lines, name)
-    _check_values(file.brief, lines, name)
+    check_values(file.brief, lines, name)
     return file.brief, file.stack
 
 
@@ -254,7 +254,7 @@ _TIMES = frozenset({"window_start", "daily_deadline"})
 _AT_MOST = {"days_per_week": 7, "window_hours": 24, "inconclusive_share": 1}
 
 
-def _check_values(brief: Brief, lines: dict[str, int], name: str) -> None:
+def check_values(brief: Brief, lines: dict[str, int], name: str) -> None:
     """Refuse numbers that make no sense, at the place where they stand."""
     groups = {"": brief, "volume.": brief.volume, "partner.": brief.partner}
     groups["promises."] = brief.promises
@@ -272,7 +272,7 @@ def _check_values(brief: Brief, lines: dict[str, int], name: str) -> None:
     if brief.region.value not in BY_ID:
         error = unknown_region(brief.region.value)
         raise BadRequest(
-            error.what, where=f"{name}:{lines['$.brief.region.value']}", hint=error.hint
+            error.what, where=f"{name}:{lines.get('$.brief.region.value', 1)}", hint=error.hint
         )
 
 
