@@ -13,6 +13,8 @@ from frugal.design.checks import checks_of, margins_of
 from frugal.design.draft import Draft
 from frugal.design.figures import counted, money, number, quoted
 from frugal.design.partner_rules import name_of, partner_facts
+from frugal.design.ranges import plausible_words
+from frugal.design.trials import fallen
 from frugal.model.decision import Flip, Question, Rejection
 from frugal.model.design import Source
 from frugal.model.document import Block, Bullets, Heading, Section, Table, Text
@@ -43,6 +45,7 @@ def appendix(draft: Draft) -> tuple[Section, ...]:
 def question_section(draft: Draft) -> Section:
     """Return what could change the answer, then what else the partner should be asked."""
     questions = draft.decision.questions
+    drawn = any(question.plausible for question in questions)
     blocks: list[Block] = []
     if questions:
         blocks += [
@@ -51,9 +54,17 @@ def question_section(draft: Draft) -> Section:
                 "which it does."
             ),
             Table(
-                columns=("Question", "Assumed now", "The answer flips at", "Worth a month"),
-                rows=tuple(_question_row(draft, question) for question in questions),
-                numeric=(3,),
+                columns=(
+                    *("Question", "Assumed now", "The answer flips at"),
+                    *(("If it is",) if drawn else ()),
+                    "Worth a month",
+                ),
+                rows=tuple(_question_row(draft, question, drawn=drawn) for question in questions),
+                numeric=(4 if drawn else 3,),
+                caption="by what a plausible answer can do: leave nothing feasible, break a "
+                "promise, move the middle month"
+                if drawn
+                else "",
             ),
         ]
     else:
@@ -75,19 +86,21 @@ def question_section(draft: Draft) -> Section:
     return Section(number=0, title="Questions", blocks=tuple(blocks))
 
 
-def _question_row(draft: Draft, question: Question) -> tuple[str, str, str, str]:
+def _question_row(draft: Draft, question: Question, *, drawn: bool) -> tuple[str, ...]:
     flips = "; ".join(f"{flip.becomes} → {_then(draft, flip)}" for flip in question.flips)
     return (
         quoted(question.text),
         quoted(question.assumed),
         flips or "no value found",
+        *((plausible_words(draft, question),) if drawn else ()),
         _worth(question),
     )
 
 
 def _worth(question: Question) -> str:
-    """Return what an answer can move: dollars a month, or the whole design."""
-    if any(not flip.pattern for flip in question.flips):
+    """Return what a plausible answer can move: dollars a month, or the whole design."""
+    answers = question.plausible or question.flips
+    if any(not answer.pattern for answer in answers):
         return "the design itself"
     return money(question.worth_monthly)
 
@@ -118,8 +131,8 @@ def rejected_section(draft: Draft) -> Section:
     blocks: list[Block] = [
         Text(
             words=f"{number(decision.weighed)} candidates were weighed, "
-            f"{number(decision.feasible)} keep every promise. One line a pattern, with its best "
-            "candidate; every one is in `design.json` with its number."
+            f"{number(decision.feasible)} keep every promise{_by_trial(draft)}. One line a "
+            "pattern, with its best candidate; every one is in `design.json` with its number."
         ),
         Table(
             columns=("Pattern", "Rejected", "Best of them", "Why not", "Would add"),
@@ -137,6 +150,18 @@ def rejected_section(draft: Draft) -> Section:
             )
         )
     return Section(number=0, title="Rejected", blocks=tuple(blocks))
+
+
+def _by_trial(draft: Draft) -> str:
+    """Say how many of them were tried out; the others were not asked for more than hard checks."""
+    decision = draft.decision
+    if not decision.tried:
+        return ""
+    fell = fallen(decision)
+    return (
+        f" as far as they were asked: all by the hard checks, {number(decision.tried)} of them by "
+        f"trials, in which {number(fell) if fell else 'none'} fell"
+    )
 
 
 def best_of(rejections: tuple[Rejection, ...]) -> Rejection:

@@ -15,6 +15,7 @@ import msgspec
 
 from frugal.design.draft import Draft
 from frugal.design.figures import number, quoted
+from frugal.design.trials import trial_assumptions
 from frugal.model.brief import Brief
 from frugal.model.design import Assumption
 from frugal.model.document import Block, Section, Table, Text
@@ -159,7 +160,18 @@ def assumption_section(draft: Draft) -> Section:
                 caption="Assumed",
             ),
         ]
-    return Section(number=0, title="Assumptions", blocks=tuple(blocks))
+    return Section(
+        number=0, title="Assumptions", blocks=(*blocks, *_of_the_trials(trial_assumptions(draft)))
+    )
+
+
+def _of_the_trials(assumed: tuple[Assumption, ...]) -> Iterator[Block]:
+    if assumed:
+        yield Table(
+            columns=("Part and number", "Value", "Why"),
+            rows=tuple((one.field.replace("_", " "), one.value, one.why) for one in assumed),
+            caption="Assumed by the trials, where no page says how a part behaves in time",
+        )
 
 
 def _topic_row(

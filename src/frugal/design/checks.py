@@ -17,6 +17,7 @@ from frugal.design.figures import counted, listed, money, number
 from frugal.design.partner_rules import patience
 from frugal.design.price_checks import price_checks
 from frugal.design.risks import single_points
+from frugal.design.trial_checks import trial_checks
 from frugal.model.brief import Direction
 from frugal.model.decision import Scale
 from frugal.model.design import CheckMade, IamStatement
@@ -295,6 +296,7 @@ def _wide(statement: IamStatement) -> bool:
 _CHECKS: tuple[Callable[[Draft], Iterator[CheckMade]], ...] = (
     price_checks,
     _failures,
+    trial_checks,
     _points,
     _growth,
     _security,

@@ -275,6 +275,7 @@ def alarms_of(candidate: Candidate, scene: Scene) -> tuple[AlarmSpecification, .
             period_seconds=alarm.period_seconds,
             why=alarm.why,
             guards_money=alarm.guards_money,
+            rule=alarm.rule,
             chosen="all" in chosen or (alarm.guards_money and "money" in chosen),
         )
         for part in _parts(candidate, scene)

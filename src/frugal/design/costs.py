@@ -13,6 +13,7 @@ from frugal.design import figures
 from frugal.design.draft import Draft
 from frugal.design.figures import money
 from frugal.design.outlook import outlook
+from frugal.design.ranges import months
 from frugal.design.repricing import added, at_volume, rebuilt
 from frugal.design.tradeoffs import tradeoffs
 from frugal.model.decision import Option
@@ -36,6 +37,7 @@ def cost_section(draft: Draft) -> Section:
             *_baseline(draft),
             *_side_by_side(draft),
             *_both_ends(draft),
+            *months(draft),
             *tradeoffs(draft),
             *outlook(draft),
             *_checklist(draft),
@@ -129,7 +131,8 @@ def _side_by_side(draft: Draft) -> Iterator[Block]:
     yield Heading(words="What each option adds to the month, by service")
     yield Bullets(
         items=tuple(
-            f"**{letter}: {option.pattern_name}** ({label_of(option)}). {option.summary}"
+            f"**{letter}: {option.pattern_name}** ({label_of(option)}"
+            f"{_trials_of(draft, option)}). {option.summary}"
             for letter, option in lettered(options)
         )
     )
@@ -184,6 +187,15 @@ def _side_by_side(draft: Draft) -> Iterator[Block]:
                 words=f"{letter} is a lower bound: {service(part.service).name} has no price for "
                 f"{figures.quoted(part.meter, 80)}."
             )
+
+
+def _trials_of(draft: Draft, option: Option) -> str:
+    """Return in how many trials an option kept every promise; nothing where none were run."""
+    if not draft.tried_out:
+        return ""
+    if not option.trials:
+        return ", not tried out"
+    return f", kept every promise in {figures.counted(option.trials, 'trial')}"
 
 
 def lettered(options: tuple[Option, ...]) -> Iterator[tuple[str, Option]]:

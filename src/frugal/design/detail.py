@@ -17,6 +17,7 @@ from frugal.design.partner_rules import name_of, opening, partner_facts, patienc
 from frugal.design.permissions import permissions
 from frugal.design.protection import compliance, encryption
 from frugal.design.retries import error_handling
+from frugal.design.trials import tried_out
 from frugal.model.brief import Direction
 from frugal.model.design import Component
 from frugal.model.document import Block, Bullets, Heading, Section, Table, Text
@@ -44,6 +45,7 @@ def detailed_design(draft: Draft) -> Section:
             *encryption(draft),
             *compliance(draft),
             *permissions(draft),
+            *tried_out(draft),
         ),
     )
 

@@ -52,7 +52,7 @@ class Draft(Value, frozen=True, kw_only=True):
     failures: tuple[FailureMode, ...]
     checklist: tuple[ChecklistItem, ...]
     hidden_costs: tuple[HiddenCost, ...] = ()
-    tried_out: bool = False  #: the trials ran; otherwise judged by hard checks alone
+    tried_out: bool = False  #: it survived trials; otherwise judged by hard checks alone
 
     @property
     def candidate(self) -> Candidate:

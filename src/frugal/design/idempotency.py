@@ -82,7 +82,7 @@ def lost_answers(draft: Draft) -> tuple[Block, ...]:
     ledger_by = _ledger_by(draft)
     first = number(rules.first_lookup_minutes.value)
     judged = (
-        "It was tried out under faults; section 5 lists them."
+        "It was tried out under faults: the end of this section shows what happened."
         if draft.tried_out
         else "It is judged by hard checks; it is not yet tried out under faults."
     )

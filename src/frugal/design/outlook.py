@@ -8,6 +8,7 @@ from decimal import Decimal
 from frugal.design import figures
 from frugal.design.draft import Draft
 from frugal.design.figures import money, number
+from frugal.design.ranges import scale_map
 from frugal.model.decision import Ceiling, Flip
 from frugal.model.document import Block, Bullets, Heading, Table, Text
 from frugal.patterns import pattern
@@ -26,6 +27,7 @@ def outlook(draft: Draft) -> Iterator[Block]:
     yield from _scales(draft)
     yield from _break_evens(draft)
     yield from _ceilings(draft)
+    yield from scale_map(draft)
     yield from _flips(draft)
     yield from _regions(draft)
 
@@ -78,6 +80,11 @@ def _scales(draft: Draft) -> Iterator[Block]:
     )
     if notes:
         yield Bullets(items=tuple(dict.fromkeys(notes)))
+    if draft.tried_out:
+        yield Text(
+            words="From here to the end of the flips the hard checks decide. What the trials "
+            "refused stays out of it; at other volumes and under other facts nothing was tried out."
+        )
 
 
 def _break_evens(draft: Draft) -> Iterator[Block]:

@@ -290,7 +290,8 @@ def _roll_back(draft: Draft) -> tuple[Block, ...]:
 def _tests(draft: Draft) -> tuple[Block, ...]:
     name = name_of(draft)
     judged = (
-        "The design was tried out under these faults."
+        "The design was tried out in a simulated AWS (end of section 4); these are for the real "
+        "one."
         if draft.tried_out
         else "The design is judged by hard checks; these faults have not been tried on it yet."
     )

@@ -30,6 +30,7 @@ from frugal.design.monitoring import monitoring
 from frugal.design.risks import risk_section, risks_of
 from frugal.design.roadmap import implementation
 from frugal.design.summary import lead_of, summary_section, title_of
+from frugal.design.trials import trial_assumptions
 from frugal.model.decision import Decision
 from frugal.model.design import Design
 from frugal.model.document import Document
@@ -37,22 +38,15 @@ from frugal.patterns import Scene
 from frugal.price_list.lookup import PriceList
 
 
-def design(
-    scene: Scene,
-    decision: Decision,
-    prices: PriceList,
-    *,
-    tried_out: bool = False,
-) -> Design:
+def design(scene: Scene, decision: Decision, prices: PriceList) -> Design:
     """Return everything there is to say about the answer.
 
     Args:
         scene: what the Decision was made for.
         decision: the choice and its reasons.
         prices: the price list it was made with.
-        tried_out: whether the options were tried out under faults.
     """
-    draft = drafted(scene, decision, prices, tried_out=tried_out)
+    draft = drafted(scene, decision, prices)
     candidate = draft.candidate
     names = {part.id: part.service for part in draft.components}
     costs = list_costs(decision.chosen)
@@ -69,7 +63,7 @@ def design(
         failures=draft.failures,
         checklist=draft.checklist,
         risks=risks_of(draft),
-        assumptions=assumptions_of(draft),
+        assumptions=(*assumptions_of(draft), *trial_assumptions(draft)),
         checks=checks_of(draft),
         sources=sources_of(draft),
         drawing=text,
@@ -92,13 +86,7 @@ def design(
     )
 
 
-def drafted(
-    scene: Scene,
-    decision: Decision,
-    prices: PriceList,
-    *,
-    tried_out: bool = False,
-) -> Draft:
+def drafted(scene: Scene, decision: Decision, prices: PriceList) -> Draft:
     """Return the answer with what was read off its graph, before a word is written."""
     candidate = decision.chosen.candidate
     pricer = pricer_for(scene, prices, decision.region)
@@ -116,5 +104,5 @@ def drafted(
         failures=failures_of(candidate, scene),
         checklist=checklist_of(decision, scene, pricer, hidden),
         hidden_costs=hidden,
-        tried_out=tried_out,
+        tried_out=bool(decision.trials),
     )

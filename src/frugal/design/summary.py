@@ -14,6 +14,8 @@ from frugal.design.appendix import best_of, why_not
 from frugal.design.costs import Ends, assumed_sizes, per_payout
 from frugal.design.draft import Draft
 from frugal.design.figures import counted, listed, money, number
+from frugal.design.ranges import range_words
+from frugal.design.trials import trial_words
 from frugal.model.brief import Direction
 from frugal.model.decision import Option, Rejection
 from frugal.model.document import Block, Bullets, Heading, Section, Table, Text
@@ -201,9 +203,11 @@ def _drawback(option: Option) -> str:
 
 
 def _first_questions(draft: Draft) -> Iterator[str]:
-    """Yield the questions that can flip the choice, those worth most first."""
-    questions = [question for question in draft.decision.questions if question.flips]
-    questions.sort(key=lambda question: -question.worth_monthly)
+    """Yield the questions that can flip the choice, in the order of asking.
+
+    The direction has a line of its own.
+    """
+    questions = [ask for ask in draft.decision.questions if ask.flips and ask.id != "direction"]
     for question in questions[:_QUESTIONS]:
         flip = question.flips[0]
         then = f"“{pattern(flip.pattern).name}”" if flip.pattern else "nothing is feasible"
@@ -244,9 +248,13 @@ def _judged(draft: Draft) -> Iterator[str]:
         f"promise; AWS list prices of {region.value} ({region.basis})."
     )
     if draft.tried_out:
-        yield f"**Judged** by hard checks and trials under faults. {weighed}"
+        yield f"**Judged** by hard checks and trials: {trial_words(decision)}. {weighed}"
     else:
-        yield f"**Judged by hard checks alone:** trials under faults have not been run. {weighed}"
+        why = f" ({decision.untried})" if decision.untried else ""
+        yield (
+            f"**Judged by hard checks alone:** trials under faults have not been run{why}. "
+            f"{weighed}"
+        )
 
 
 # -- section 1 -----------------------------------------------------------------------------------
@@ -259,6 +267,8 @@ def _key_figures(draft: Draft) -> Iterator[tuple[str, str]]:
     yield "Added a month, list price", f"**{money(chosen.list_monthly)}**{at_high}"
     if not ends.one:
         yield f"... at {number(ends.low)} a day", money(ends.low_list)
+    if draft.decision.cost_range is not None:
+        yield "... in eight months of ten", range_words(draft.decision.cost_range)
     yield "Added a month, with the account's allowances", money(chosen.effective_monthly)
     yield (
         "Per payout, list price",

@@ -11,6 +11,8 @@ from decimal import Decimal
 from frugal.model.brief import Value
 from frugal.model.estimate import Estimate
 from frugal.model.graph import Candidate, Scalar
+from frugal.model.ranges import CostRange, Plausible, Reach
+from frugal.model.trial import Tried
 
 
 class Rejection(Value, frozen=True, kw_only=True):
@@ -18,8 +20,8 @@ class Rejection(Value, frozen=True, kw_only=True):
 
     ``check`` is the id of a limit, ``unpriced``, ``must-not``, ``dearer`` (it keeps every promise
     but costs more than the choice allows), ``less-preferred`` (as good, within the dollar, but
-    later in the order of preference or dearer than its like), or ``priced-only`` (compared, not
-    handed over).
+    later in the order of preference or dearer than its like), ``priced-only`` (compared, not
+    handed over), or ``trial:<fault>``: a trial broke a promise, and ``source`` replays it.
     """
 
     pattern: str
@@ -51,6 +53,7 @@ class Option(Value, frozen=True, kw_only=True):
     list_monthly: Decimal
     effective_monthly: Decimal
     label: str  #: why it is shown: recommended, cheapest, runner-up, no instance work, ...
+    trials: int = 0  #: in which it kept every promise; 0: it was not tried out
 
 
 class Scale(Value, frozen=True, kw_only=True):
@@ -105,7 +108,9 @@ class Question(Value, frozen=True, kw_only=True):
     text: str
     assumed: str
     flips: tuple[Flip, ...]
-    worth_monthly: Decimal  #: largest difference an answer can make to the month
+    #: Largest difference a plausible answer makes to the month, or, without those, one at a flip.
+    worth_monthly: Decimal
+    plausible: tuple[Plausible, ...] = ()  #: empty where months were not drawn
 
 
 class RegionPrice(Value, frozen=True, kw_only=True):
@@ -135,3 +140,13 @@ class Decision(Value, frozen=True, kw_only=True):
     flips: tuple[Flip, ...] = ()
     questions: tuple[Question, ...] = ()
     regions: tuple[RegionPrice, ...] = ()
+    reaches: tuple[Reach, ...] = ()  #: the choice at every volume, from the smallest up
+    cost_range: CostRange | None = None  #: of the chosen design; None: months were not drawn
+    tried: int = 0  #: candidates that were tried out; those that behave alike share their trials
+    trials_run: int = 0
+    trial_seed: int | None = None  #: None: no trial was asked for
+    untried: str = ""  #: why the chosen one was not tried out although it was asked for
+    trials: tuple[Tried, ...] = ()  #: of the chosen one: calm, then by fault; timelines thinned
+    not_applicable: tuple[tuple[str, str], ...] = ()  #: faults that cannot be done to it, and why
+    #: Fault and promise that every design breaks alike, on a part the Stack has; see shared_faults.
+    shared_by_trial: tuple[tuple[str, str], ...] = ()

@@ -12,6 +12,7 @@ from frugal.model.brief import Brief, Value
 from frugal.model.decision import Decision
 from frugal.model.document import Document
 from frugal.model.stack import Stack
+from frugal.model.watch import Rule
 
 
 class SpecificationRow(Value, frozen=True, kw_only=True):
@@ -29,6 +30,7 @@ class AlarmSpecification(Value, frozen=True, kw_only=True):
     why: str
     guards_money: bool
     chosen: bool  #: in the recommended settings; the others are offered with their price
+    rule: Rule | None = None  #: the threshold and period as data; None in a file without it
 
 
 class FailureMode(Value, frozen=True, kw_only=True):

@@ -33,6 +33,20 @@ class Missing(StrEnum):
     NOT_BREACHING = "notBreaching"
 
 
+#: CloudWatch says storage in bytes.
+BYTES_PER_GIB = Decimal(1024**3)
+
+_SIGNS = {Comparison.AT_LEAST: ">=", Comparison.ABOVE: ">", Comparison.BELOW: "<"}
+
+
+class Unit(StrEnum):
+    """What a threshold counts, where it is not things."""
+
+    SECONDS = "seconds"
+    BYTES = "bytes"
+    PERCENT = "percent"
+
+
 class Rule(Value, frozen=True, kw_only=True):
     """When an alarm rings. ``learned``: its threshold is set by what trials showed."""
 
@@ -44,6 +58,30 @@ class Rule(Value, frozen=True, kw_only=True):
     periods: int = 1  #: N
     missing: Missing = Missing.NOT_BREACHING
     learned: bool = False
+    unit: Unit | None = None
+
+    def said(self, why: str = "") -> str:
+        """Return the rule as a document says it; ``why`` is what its threshold stands for.
+
+        >>> Rule(statistic=Statistic.MAXIMUM, comparison=Comparison.ABOVE, unit=Unit.SECONDS,
+        ...      threshold=Decimal(21600), period_seconds=300, missing=Missing.BREACHING,
+        ...      datapoints=2, periods=2).said("a quarter of a day")
+        '> 6 h (a quarter of a day) for 10 min, missing data breaching'
+        """
+        words = f"{_SIGNS[self.comparison]} {self._shown}" + (f" ({why})" if why else "")
+        if self.datapoints < self.periods:
+            words += f" in {self.datapoints} of {self.periods} periods"
+        elif self.periods > 1:
+            words += f" for {_lasting(Decimal(self.period_seconds * self.periods))}"
+        return words + (", missing data breaching" if self.missing is Missing.BREACHING else "")
+
+    @property
+    def _shown(self) -> str:
+        if self.unit is Unit.SECONDS:
+            return _lasting(self.threshold)
+        if self.unit is Unit.BYTES:
+            return f"{_plain(self.threshold / BYTES_PER_GIB)} GiB"
+        return _plain(self.threshold) + (" %" if self.unit is Unit.PERCENT else "")
 
     def breaches(self, value: Decimal | None) -> bool:
         """Return whether one datapoint breaches; ``None``: no data in its period."""
@@ -54,3 +92,16 @@ class Rule(Value, frozen=True, kw_only=True):
         if self.comparison is Comparison.ABOVE:
             return value > self.threshold
         return value >= self.threshold
+
+
+def _plain(number: Decimal) -> str:
+    """Return a number with at most two decimals, none that are zero."""
+    return f"{round(number, 2).normalize():,f}"
+
+
+def _lasting(seconds: Decimal) -> str:
+    """Return a time in the largest unit that holds it twice, or exactly once."""
+    for unit, size in (("days", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= size * 2 or (seconds == size and unit != "days"):
+            return f"{_plain(seconds / size)} {unit}"
+    return f"{_plain(seconds)} s"

@@ -37,6 +37,7 @@ from frugal.services.service import (
     Statement,
     Unsaid,
     Usage,
+    WorstUse,
 )
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "Unknown",
     "Unsaid",
     "Usage",
+    "WorstUse",
     "no_charge_types",
     "resource_types",
     "service",
@@ -74,13 +76,17 @@ __all__ = [
 #: table of what has no price.
 _NOT_SERVICES = {
     "__init__",
+    "alarm_rules",
     "function_time",
+    "in_time",
     "lambda_declared",
     "no_charge",
     "no_price",
     "resource",
     "schedule_rate",
     "service",
+    "worst_day",
+    "worst_out",
 }
 
 

@@ -12,11 +12,15 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Literal
 
+from frugal.model.worst_case import Attack, Guards
+from frugal.services.worst_day import knocks, many
 from frugal.aws_facts import limit
+from frugal.model.behaviour import Entrance
 from frugal.model.brief import Value
 from frugal.model.curve import ZERO
 from frugal.model.graph import Verb
 from frugal.price_list.meter import Meter
+from frugal.services.alarm_rules import ERRORS_TWICE
 from frugal.services.data_transfer import INTERNET_OUT, internet_out
 from frugal.services.resource import Declared, NoCharge, Resource, Told, required
 from frugal.services.service import (
@@ -34,7 +38,9 @@ from frugal.services.service import (
     metered,
     steps,
     times,
+    WorstUse,
 )
+from payouts.facts import Fact, assumed
 
 OFFER = "AmazonApiGateway"
 REQUESTS = Meter(
@@ -66,6 +72,9 @@ MESSAGE_STEP_KIB = Decimal(32)
 
 
 _STAGES = ("AWS::ApiGateway::Stage", "aws_api_gateway_stage")
+
+#: What the API adds to the function's own time. Assumed.
+ANSWER_SECONDS = Decimal("0.02")
 
 
 class APIGatewayInputs(Value, frozen=True, kw_only=True):
@@ -153,9 +162,16 @@ class APIGateway(Service):
         yield Alarm(
             id=f"{part.id}-5xx",
             metric="AWS/ApiGateway/5xx",
-            threshold=">= 1 in 2 of 3 periods",
-            period_seconds=300,
+            rule=ERRORS_TWICE,
             why="the partner's messages are not being taken",
+        )
+
+    def behaviour(self, part: Part) -> Entrance:
+        timeout = limit("apigateway-http-timeout-ms")
+        return Entrance(
+            answer_seconds=assumed(ANSWER_SECONDS, "AWS gives no figure; a hop in the Region"),
+            requests_per_second_most=limit("apigateway-throttle-rps").number_fact,
+            time_limit_seconds=Fact(timeout.number / 1000, timeout.source, timeout.basis),
         )
 
     def failures(self, part: Part) -> Iterable[Failure]:
@@ -164,6 +180,14 @@ class APIGateway(Service):
             effect="requests are paid for; a forged message could say that a payout is settled",
             mitigation="secret and source are checked first, and a message only makes us look up",
         )
+
+    def worst(self, part: Part, guards: Guards, days: Decimal) -> Iterable[WorstUse]:
+        knocked = knocks(part, guards, days)
+        kib = sum((link.response_kib for link in part.incoming(Verb.NOTIFIES)), ZERO)
+        why = f"{many(knocked)} requests: a rate that AWS calls a target, not a ceiling"
+        for attack in Attack:
+            yield WorstUse(attack, REQUESTS, knocked, why, stoppable=False)
+            yield WorstUse(attack, INTERNET_OUT, knocked * kib / KIB_PER_GIB, why, stoppable=False)
 
     def specification(self, part: Part) -> Iterable[Row]:
         yield Row(

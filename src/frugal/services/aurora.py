@@ -16,18 +16,22 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from frugal.aws_facts import limit
+from frugal.model.behaviour import Database
 from frugal.model.brief import Value
 from frugal.model.curve import ZERO, Amount, at_least
 from frugal.model.graph import Link, Verb
 from frugal.model.load import HOURS_PER_MONTH, SECONDS_PER_MONTH
 from frugal.model.stack import DatabaseHome, Stack
 from frugal.price_list.meter import Meter
+from frugal.services.alarm_rules import CAPACITY_FULL
 from frugal.services.postgres import (
     PAYOUTS_PER_SECOND_PER_VCPU,
     connection_limits,
+    database_in_time,
+    has_standby,
     open_door_limit,
 )
-from frugal.services.rds import OFFER, instance_meter, shape_of
+from frugal.services.rds import BACKUP_SECONDS, OFFER, RESTART_SECONDS, instance_meter, shape_of
 from frugal.services.resource import Declared, NoCharge, NoPrice, Resource, Told
 from frugal.services.service import (
     Alarm,
@@ -45,6 +49,7 @@ from frugal.services.service import (
     metered,
     times,
 )
+from payouts.facts import assumed
 
 ACU_HOURS = Meter(
     offer=OFFER,
@@ -262,9 +267,25 @@ class Aurora(Service):
         yield Alarm(
             id="database-capacity",
             metric="AWS/RDS/ACUUtilization",
-            threshold="> 90 % in 2 of 3 periods",
-            period_seconds=300,
+            rule=CAPACITY_FULL,
             why="the maximum holds payouts back, or a runaway query is being paid for",
+        )
+
+    def behaviour(self, part: Part) -> Database:
+        second = has_standby(part, "multi_az") if part.existing else part.number("instances") > 1
+        return database_in_time(
+            part,
+            restart_seconds=assumed(
+                RESTART_SECONDS, "AWS gives no figure; as long as a failover of RDS at most"
+            ),
+            backup_seconds=assumed(
+                BACKUP_SECONDS, "point-in-time restore, in steps as Lightsail's page gives them"
+            ),
+            failover_seconds=assumed(
+                RESTART_SECONDS, "no figure for Aurora was found; as long as RDS's at most"
+            )
+            if second
+            else None,
         )
 
     def failures(self, part: Part) -> Iterable[Failure]:

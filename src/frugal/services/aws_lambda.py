@@ -17,16 +17,21 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Literal
 
+from frugal.model.worst_case import Guards
+from frugal.services.worst_day import function_worst
 from frugal.aws_facts import limit
+from frugal.model.behaviour import Function
 from frugal.model.brief import Value
 from frugal.model.curve import ZERO
 from frugal.model.graph import Link, Verb
 from frugal.model.load import SECONDS_PER_HOUR, SECONDS_PER_MONTH
 from frugal.model.stack import Stack
 from frugal.price_list.meter import Meter
+from frugal.services.alarm_rules import ERRORS_TWICE, ONE_ERROR
 from frugal.services.data_transfer import internet_out
 from frugal.services.function_time import (
     WAITS,
+    function_in_time,
     longest_run_seconds,
     runs_at_once,
     runs_of,
@@ -51,6 +56,7 @@ from frugal.services.service import (
     metered,
     times,
     whole,
+    WorstUse,
 )
 
 OFFER = "AWSLambda"
@@ -200,13 +206,11 @@ class Lambda(DeclaredFunction):
                 yield Usage(meter, amount, why)
 
     def usage(self, part: Part) -> Iterable[Usage]:
-        arm = part.placement["architecture"] == "arm64"
-        runs = runs_of(part)
-        gib = part.number("memory_mb") / 1024
-        yield Usage(REQUESTS_ARM if arm else REQUESTS, runs, "one request a run")
-        architecture = str(part.placement["architecture"])
-        kept = part.placement.get("provisioned")
-        duration = DURATION_ARM if arm else DURATION
+        architecture, kept = str(part.placement["architecture"]), part.placement.get("provisioned")
+        arm = architecture == "arm64"
+        requests, duration = (REQUESTS_ARM, DURATION_ARM) if arm else (REQUESTS, DURATION)
+        runs, gib = runs_of(part), part.number("memory_mb") / 1024
+        yield Usage(requests, runs, "one request a run")
         yield Usage(
             PROVISIONED_DURATION[architecture] if kept else duration,
             seconds_billed(part) * gib,
@@ -217,11 +221,8 @@ class Lambda(DeclaredFunction):
             yield Usage(PROVISIONED[architecture], warm, "environments kept warm, every second")
         if part.placement.get("snapstart"):
             yield Usage(SNAPSTART_CACHE, SECONDS_PER_MONTH * gib, "a snapshot kept, every second")
-            yield Usage(
-                SNAPSTART_RESTORE,
-                runs * (part.number("cold_share") * gib),
-                "a snapshot restored at each cold start",
-            )
+            restored = runs * (part.number("cold_share") * gib)
+            yield Usage(SNAPSTART_RESTORE, restored, "a snapshot restored at each cold start")
         yield from internet_out(part)
 
     def baseline(self, stack: Stack) -> Iterable[Usage]:
@@ -357,18 +358,19 @@ class Lambda(DeclaredFunction):
         yield Alarm(
             id=f"{part.id}-errors",
             metric="AWS/Lambda/Errors",
-            threshold=">= 1 in 2 of 3 periods",
-            period_seconds=300,
+            rule=ERRORS_TWICE,
             why="a run failed twice in a quarter of an hour: due payouts are waiting",
             guards_money=True,
         )
         yield Alarm(
             id=f"{part.id}-throttles",
             metric="AWS/Lambda/Throttles",
-            threshold=">= 1",
-            period_seconds=300,
+            rule=ONE_ERROR,
             why="throttles are not counted as errors; unseen they delay every payout",
         )
+
+    def behaviour(self, part: Part) -> Function:
+        return function_in_time(part)
 
     def failures(self, part: Part) -> Iterable[Failure]:
         yield Failure(
@@ -382,6 +384,18 @@ class Lambda(DeclaredFunction):
             effect="two runs want the same due payouts",
             mitigation="leases with fencing in the ledger: the second finds nothing to take",
         )
+
+    def worst(self, part: Part, guards: Guards, days: Decimal) -> Iterable[WorstUse]:
+        arm = part.placement["architecture"] == "arm64"
+        requests, duration = (REQUESTS_ARM, DURATION_ARM) if arm else (REQUESTS, DURATION)
+        for use in function_worst(part, guards, days, requests, duration):
+            yield use
+            if use.meter is requests and use.quantity and part.placement.get("snapstart"):
+                gib = part.number("memory_mb") / 1024
+                restored = use.quantity * gib
+                yield WorstUse(
+                    use.attack, SNAPSTART_RESTORE, restored, "each run restored", use.stoppable
+                )
 
     def specification(self, part: Part) -> Iterable[Row]:
         get = part.placement.get

@@ -16,6 +16,7 @@ from decimal import Decimal
 from frugal.model.brief import Value
 from frugal.model.graph import Role
 from frugal.price_list.meter import Meter
+from frugal.services.alarm_rules import QUARTER, held, ledger_period, oldest_due, unknown_for_long
 from frugal.services.resource import Declared, Resource, Told
 from frugal.services.service import (
     Alarm,
@@ -158,11 +159,12 @@ class CloudWatchAlarms(Service):
 
     def alarms(self, part: Part) -> Iterable[Alarm]:
         """Yield the alarms on the ledger, which belong to no single part."""
+        period = ledger_period(part)
         yield Alarm(
             id="oldest-due-payout",
             metric="Payouts/OldestDueSeconds",
-            threshold="> a quarter of the promised time",
-            period_seconds=300,
+            rule=oldest_due(part, period),
+            says=QUARTER,
             why="the one number that says payouts are not being made, whatever the reason; missing "
             "data counts as breaching, so a silent runtime alarms too",
             guards_money=True,
@@ -170,16 +172,14 @@ class CloudWatchAlarms(Service):
         yield Alarm(
             id="unknown-payouts",
             metric="Payouts/Unknown",
-            threshold=">= 1 older than 2 h",
-            period_seconds=300,
+            rule=unknown_for_long(period),
             why="an outcome nobody knows after every look-up: a person must ask the partner",
             guards_money=True,
         )
         yield Alarm(
             id="held-payouts",
             metric="Payouts/Held",
-            threshold=">= 1",
-            period_seconds=300,
+            rule=held(period),
             why="a payout is held and only a person can go on: unseen, it is never paid",
             guards_money=True,
         )

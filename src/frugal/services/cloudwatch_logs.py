@@ -14,6 +14,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Literal
 
+from frugal.model.worst_case import Attack, Guards
+from frugal.services.worst_out import Most, log_gib
+from frugal.aws_facts import limit
 from frugal.model.brief import Value
 from frugal.model.curve import ZERO, Amount
 from frugal.model.graph import Link, Verb
@@ -37,6 +40,7 @@ from frugal.services.service import (
     having,
     metered,
     times,
+    WorstUse,
 )
 
 VENDED = Meter(offer="AmazonCloudWatch", name="Vended Logs", unit="GB")
@@ -189,6 +193,32 @@ class CloudWatchLogs(Service):
             effect="ingestion at list price per GB, the likeliest surprise on this bill",
             mitigation="retention set, one structured line a payout, an alarm on bytes ingested",
         )
+
+    def worst(self, part: Part, guards: Guards, days: Decimal) -> Iterable[WorstUse]:
+        months = part.number("retention_days") / DAYS_PER_MONTH
+        for attack in Attack:
+            for meter, vended in ((VENDED, True), (CUSTOM, False)):
+                most = self._most(part, guards, attack, days, vended=vended)
+                if most is not None:
+                    yield WorstUse(attack, meter, *most)
+                    kept = most.amount * COMPRESSED * months
+                    yield WorstUse(attack, STORED, kept, most.why, most.stoppable)
+
+    def _most(
+        self, part: Part, guards: Guards, attack: Attack, days: Decimal, *, vended: bool
+    ) -> Most | None:
+        """Return what the parts of one kind can write together."""
+        found = [
+            most
+            for link in part.incoming(Verb.LOGS)
+            if (part.candidate[link.source].service in VENDED_BY) is vended
+            and (most := log_gib(part.other(link.source), guards, attack, days)) is not None
+        ]
+        if not found:
+            return None
+        dearest = max(found, key=lambda most: most.amount)
+        stoppable = all(most.stoppable for most in found)
+        return Most(sum((most.amount for most in found), ZERO), dearest.why, stoppable)
 
     def specification(self, part: Part) -> Iterable[Row]:
         yield Row(

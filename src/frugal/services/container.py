@@ -10,10 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from frugal.model.behaviour import Container as ContainerInTime
+from frugal.model.behaviour import Number
 from frugal.model.brief import Direction, Timing
 from frugal.model.graph import Link, Role, Verb
+from frugal.services.alarm_rules import silence
 from frugal.services.function_time import items_per_call
+from frugal.services.in_time import hosted, ours, setting
 from frugal.services.service import Alarm, Failure, Margin, Part, Row, Service, Statement
+from payouts.facts import assumed
+
+#: From its death to taking work again. Assumed.
+RESTART_SECONDS = Decimal(5)
+#: One call between containers of one box. Assumed.
+LOCAL_SECONDS = Decimal("0.01")
+#: Payouts one tick takes on at most, as with a function's run.
+ITEMS_PER_RUN = 1000
 
 
 class Container(Service):
@@ -90,11 +102,28 @@ class Container(Service):
             yield Alarm(
                 id=f"{part.id}-silent",
                 metric="Payouts/Ticks",
-                threshold="< 1 in 15 minutes, missing data breaching",
-                period_seconds=900,
+                rule=silence(part),
                 why="the worker beside the backend has stopped and nothing else would say so",
                 guards_money=True,
             )
+
+    def behaviour(self, part: Part) -> ContainerInTime:
+        ticks = part.placement.get("tick_seconds") is not None
+        return ContainerInTime(
+            tick_seconds=setting(part, "tick_seconds") if ticks else None,
+            answer_seconds=_answer_seconds(part),
+            restart_seconds=assumed(
+                RESTART_SECONDS, "Docker starts it again at once; Python and a session take seconds"
+            ),
+            sessions=setting(part, "connections"),
+            requests_abreast=setting(part, "calls_abreast")
+            if part.placement.get("calls_abreast") is not None
+            else ours(1, "it makes no calls to the partner"),
+            items_per_run=ours(
+                ITEMS_PER_RUN, "a tick goes on while payouts are due, so only its time bounds it"
+            ),
+            on_host=hosted(part),
+        )
 
     def failures(self, part: Part) -> Iterable[Failure]:
         calls_aws = any(link.path == "aws" for link in part.outgoing())
@@ -130,6 +159,15 @@ class Container(Service):
             if placement.service in ("lightsail", "ec2"):
                 return service(placement.service).fixed_address(part.other(placement.id))
         return False
+
+
+def _answer_seconds(part: Part) -> Number:
+    """Return how long a call to it takes, as its callers are billed for waiting."""
+    waits = (link.seconds for link in part.incoming(Verb.CALLS))
+    longest = max((each for each in waits if isinstance(each, Decimal)), default=Decimal(0))
+    if longest:
+        return assumed(longest, "a round trip in the same Region, TLS included")
+    return assumed(LOCAL_SECONDS, "woken on the same box: a socket and a process that waits")
 
 
 SERVICE = Container()

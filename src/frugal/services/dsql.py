@@ -20,9 +20,12 @@ from decimal import Decimal
 
 from frugal.aws_facts import limit
 from frugal.model.brief import Value
+from frugal.model.curve import ONE
 from frugal.model.graph import Link, Verb
 from frugal.model.load import KIB_PER_GIB
+from frugal.model.watch import Statistic
 from frugal.price_list.meter import Meter
+from frugal.services.alarm_rules import PERIOD_SECONDS, above
 from frugal.services.resource import Declared, Resource, Told
 from frugal.services.service import (
     Alarm,
@@ -58,6 +61,10 @@ class DSQLInputs(Value, frozen=True, kw_only=True):
 
     dpus: Said = None  #: distributed processing units a month
     storage_gb: Said = None
+
+
+#: Commits that may meet a conflict before retries eat the throughput. Assumed.
+CONFLICTS_SHARE = Decimal("0.05")
 
 
 class DSQL(Service):
@@ -139,8 +146,8 @@ class DSQL(Service):
         yield Alarm(
             id=f"{part.id}-conflicts",
             metric="AWS/AuroraDSQL/OccConflicts",
-            threshold="> 5 % of commits",
-            period_seconds=300,
+            rule=above(_conflicts(part), Statistic.SUM),
+            says="5 % of the commits at the peak",
             why="retries eat the throughput: two workers want the same rows",
         )
 
@@ -157,6 +164,17 @@ class DSQL(Service):
 
     def encryption(self, part: Part) -> str:
         return "AWS-owned key"
+
+
+def _conflicts(part: Part) -> Decimal:
+    """Return 5 % of the commits of one period at the peak, a commit a payout; at least one.
+
+    Where the volume is left open only the number of alarms is asked for.
+    """
+    busiest = part.load.payouts_per_second_peak
+    if not isinstance(busiest, Decimal):
+        return ONE
+    return max(busiest * PERIOD_SECONDS * CONFLICTS_SHARE, ONE)
 
 
 SERVICE = DSQL()

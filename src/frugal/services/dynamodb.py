@@ -20,6 +20,7 @@ from frugal.model.curve import ZERO, ceiling
 from frugal.model.graph import Link, Verb
 from frugal.model.load import KIB_PER_GIB
 from frugal.price_list.meter import Meter
+from frugal.services.alarm_rules import ERRORS_TWICE
 from frugal.services.resource import Declared, NoPrice, Resource, Told
 from frugal.services.service import (
     Alarm,
@@ -214,8 +215,7 @@ class DynamoDB(Service):
         yield Alarm(
             id=f"{part.id}-throttled",
             metric="AWS/DynamoDB/WriteThrottleEvents",
-            threshold=">= 1 in 2 of 3 periods",
-            period_seconds=300,
+            rule=ERRORS_TWICE,
             why="a new on-demand table takes 4,000 writes a second and doubles from there",
         )
 

@@ -17,12 +17,16 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from frugal.model.worst_case import Attack, Guards
+from frugal.services.worst_out import box_out
+from frugal.model.behaviour import Host
 from frugal.model.brief import Value
 from frugal.model.curve import ZERO
 from frugal.model.load import HOURS_PER_MONTH
 from frugal.model.stack import Stack
 from frugal.price_list.meter import Meter
 from frugal.services.data_transfer import INTERNET_OUT, internet_out
+from frugal.services.in_time import host_in_time
 from frugal.services.public_ipv4 import IN_USE
 from frugal.services.resource import Declared, NoPrice, Resource, Told, Unknown
 from frugal.services.service import (
@@ -34,6 +38,7 @@ from frugal.services.service import (
     Said,
     Service,
     Usage,
+    WorstUse,
 )
 from payouts.facts import assumed
 
@@ -236,6 +241,9 @@ class EC2(Service):
                 remedy="a larger type",
             )
 
+    def behaviour(self, part: Part) -> Host:
+        return host_in_time()
+
     def failures(self, part: Part) -> Iterable[Failure]:
         yield Failure(
             what="the instance is lost",
@@ -243,6 +251,12 @@ class EC2(Service):
             mitigation="snapshot and dump; after a restore nothing is sent until the partner's "
             "list has been compared",
         )
+
+    def worst(self, part: Part, guards: Guards, days: Decimal) -> Iterable[WorstUse]:
+        for attack in Attack:
+            use = box_out(part, INTERNET_OUT, guards, attack, days)
+            if use is not None:
+                yield use
 
     def specification(self, part: Part) -> Iterable[Row]:
         instance = part.stack.instance

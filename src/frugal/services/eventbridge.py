@@ -15,13 +15,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from frugal.model.worst_case import Attack, Guards
+from frugal.services.worst_day import many
+from frugal.services.worst_out import delivered, events_put
 from frugal.aws_facts import limit
+from frugal.model.behaviour import Bus
 from frugal.model.brief import Value
 from frugal.model.curve import ceiling
 from frugal.model.graph import Link, Verb
 from frugal.model.load import SECONDS_PER_MONTH
 from frugal.model.stack import Stack
 from frugal.price_list.meter import Meter
+from frugal.services.alarm_rules import ONE_ERROR
+from frugal.services.in_time import TWICE_SHARE, ours
 from frugal.services.resource import Declared, NoCharge, Resource, Told
 from frugal.services.schedule_rate import firings
 from frugal.services.service import (
@@ -37,7 +43,9 @@ from frugal.services.service import (
     Usage,
     margin,
     steps,
+    WorstUse,
 )
+from payouts.facts import assumed
 
 OFFER = "AWSEvents"
 EVENTS = Meter(
@@ -52,6 +60,11 @@ SCHEDULED_RULES = Meter(
     offer=OFFER, documented_item="scheduled rule on the default bus", unit="invocation"
 )
 CHUNK_KIB = Decimal(64)
+#: Retry policy of the rule's target: the next tick does the same work.
+RETRIES = 2
+RETRY_AGE_SECONDS = 300
+#: From an event put on the bus to the call it makes. Assumed.
+DELIVER_SECONDS = Decimal("0.5")
 
 
 PARTNER_EVENTS = Meter(
@@ -209,10 +222,25 @@ class EventBridge(Service):
         yield Alarm(
             id=f"{part.id}-failed",
             metric="AWS/Events/FailedInvocations",
-            threshold=">= 1",
-            period_seconds=300,
+            rule=ONE_ERROR,
             why="the backend refused a tick, or could not be reached: nothing is being paid",
             guards_money=True,
+        )
+
+    def behaviour(self, part: Part) -> Bus | None:
+        if not any(True for _ in part.outgoing(Verb.CALLS)):
+            return None
+        return Bus(
+            deliver_seconds=assumed(
+                DELIVER_SECONDS, "AWS gives no figure from event to call; half a second"
+            ),
+            time_limit_seconds=limit("events-api-destination-timeout-seconds").number_fact,
+            retry_seconds_most=ours(RETRY_AGE_SECONDS, "the rule target's retry policy"),
+            retries_most=ours(RETRIES, "the rule target's retry policy"),
+            requests_per_second_most=limit("events-api-destination-rate-default").number_fact,
+            twice_share=assumed(
+                TWICE_SHARE, "AWS's pages read here do not say how often; one in a thousand"
+            ),
         )
 
     def failures(self, part: Part) -> Iterable[Failure]:
@@ -228,6 +256,21 @@ class EventBridge(Service):
             mitigation="bus and rule are in the template; the alarm on the oldest due payout",
         )
 
+    def worst(self, part: Part, guards: Guards, days: Decimal) -> Iterable[WorstUse]:
+        put = events_put(part, days)
+        kib = max((link.request_kib for link in part.incoming(Verb.SENDS)), default=Decimal(1))
+        called = min(
+            delivered(part, days),
+            limit("events-api-destination-rate-default").number * days * DAY_SECONDS,
+        )
+        for attack in Attack:
+            if attack is Attack.UNAUTHENTICATED:
+                continue
+            yield WorstUse(attack, EVENTS, put * steps(kib, CHUNK_KIB), f"{many(put)} events")
+            yield WorstUse(
+                attack, API_CALLS, called, f"{many(put)} events, each with {RETRIES} retries"
+            )
+
     def specification(self, part: Part) -> Iterable[Row]:
         yield Row(
             name="Bus",
@@ -242,7 +285,7 @@ class EventBridge(Service):
         )
         yield Row(
             name="Retry policy",
-            value="2 retries, event age 300 s",
+            value=f"{RETRIES} retries, event age {RETRY_AGE_SECONDS} s",
             why="the next tick does the same work",
         )
         yield Row(

@@ -21,6 +21,7 @@ from frugal.model.curve import ONE, Amount, at_least, ceiling
 from frugal.model.graph import Link, Verb
 from frugal.model.load import HOURS_PER_MONTH, SECONDS_PER_HOUR
 from frugal.price_list.meter import Meter
+from frugal.services.alarm_rules import silence
 from frugal.services.data_transfer import internet_out
 from frugal.services.function_time import items_per_call, waits
 from frugal.services.public_ipv4 import IN_USE
@@ -264,8 +265,7 @@ class Fargate(Service):
         yield Alarm(
             id=f"{part.id}-silent",
             metric="Payouts/Ticks",
-            threshold="< 1 in two intervals, missing data breaching",
-            period_seconds=900,
+            rule=silence(part),
             why="a task that cannot start says nothing by itself",
             guards_money=True,
         )

@@ -10,9 +10,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 from frugal.aws_facts import limit
+from frugal.model.behaviour import Function, Number
 from frugal.model.curve import ONE, ZERO, Amount, at_most
 from frugal.model.graph import Link, Verb
+from frugal.services.in_time import in_words, setting, twice
 from frugal.services.service import Part
+from payouts.facts import assumed
 
 #: CPU seconds at one full vCPU to import psycopg, urllib3 and Powertools: measured, whole process,
 #: median of 11, warm cache. AWS's own INIT adds to it; doubled for a cold disk (assumed).
@@ -21,6 +24,10 @@ INIT_CPU_SECONDS = Decimal("0.168") * 2
 #: in the trials; 1.5 ms of CPU per payout was measured for the same work in a plain loop.
 RUN_CPU_SECONDS = Decimal("0.010")
 CALL_CPU_SECONDS = Decimal("0.002")
+
+#: After so long without an event an environment is taken away. Assumed: less than the interval
+#: from which on a schedule's runs are counted as always cold.
+IDLE_SECONDS = Decimal(240)
 
 #: Verbs by which a function waits for an answer, and so is billed.
 WAITS = (
@@ -98,3 +105,36 @@ def _held_seconds(part: Part) -> Decimal:
 def _slowness(part: Part) -> Decimal:
     """Return how much longer CPU work takes than on a whole vCPU, which is all it can use."""
     return max(ONE, limit("lambda-memory-mb-per-vcpu").number / part.number("memory_mb"))
+
+
+def function_in_time(part: Part) -> Function:
+    """Return how a function behaves when it is started, busy, throttled or at fault."""
+    return Function(
+        cold_seconds=assumed(
+            INIT_CPU_SECONDS * _slowness(part),
+            "CPU seconds to import the runtime's libraries, measured, doubled for a cold disk, at "
+            "the share of a vCPU that its memory gives",
+        ),
+        idle_seconds=assumed(
+            IDLE_SECONDS,
+            "AWS does not say how long an idle environment lives; a schedule of 5 minutes or more "
+            "is counted as always cold",
+        ),
+        time_limit_seconds=setting(part, "timeout_seconds"),
+        concurrency_most=_concurrency(part),
+        requests_abreast=setting(part, "calls_abreast"),
+        items_per_run=setting(part, "items_per_run"),
+        retries_most=limit("lambda-async-retries-default").number_fact,
+        retry_wait_seconds=in_words("lambda-async-retries-default", "1 minute, then 2 minutes", 60),
+        event_age_seconds_most=limit("lambda-async-event-age-max-seconds").number_fact,
+        throttle_wait_seconds_most=in_words("lambda-async-throttle-retry", "5 min", 300),
+        twice_share=twice("lambda-async-duplicates"),
+    )
+
+
+def _concurrency(part: Part) -> Number:
+    """Return the environments it may have: a queue's own cap is the queue's, not the function's."""
+    polled = any(True for _ in part.incoming(Verb.POLLS))
+    if part.placement.get("concurrency") is None or polled:
+        return limit("lambda-concurrency-account-default").number_fact
+    return setting(part, "concurrency")

@@ -8,10 +8,17 @@ of addresses, so the function itself checks the secret and the source before it 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 
+from frugal.model.worst_case import Attack, Guards
+from frugal.model.load import KIB_PER_GIB
+from frugal.services.worst_day import knocks, many
 from frugal.aws_facts import limit
+from frugal.model.behaviour import Entrance
 from frugal.model.graph import Link, Verb
+from frugal.services.alarm_rules import TURNED_AWAY
 from frugal.services.data_transfer import internet_out
+from frugal.services.function_time import function_in_time
 from frugal.services.service import (
     Alarm,
     Failure,
@@ -21,7 +28,12 @@ from frugal.services.service import (
     Service,
     Statement,
     Usage,
+    WorstUse,
 )
+from payouts.facts import Fact, assumed
+
+#: What the address adds to the function's own time. Assumed.
+ANSWER_SECONDS = Decimal("0.01")
 
 
 class FunctionURL(Service):
@@ -58,9 +70,21 @@ class FunctionURL(Service):
         yield Alarm(
             id=f"{part.id}-4xx",
             metric="AWS/Lambda/Url4xxCount",
-            threshold="> 10 in 2 of 3 periods",
-            period_seconds=300,
+            rule=TURNED_AWAY,
             why="somebody is trying the door, or the partner's secret has changed",
+        )
+
+    def behaviour(self, part: Part) -> Entrance:
+        link = next(part.outgoing(Verb.INVOKES))
+        function = function_in_time(part.other(link.target))
+        return Entrance(
+            answer_seconds=assumed(ANSWER_SECONDS, "AWS gives no figure; a hop in the Region"),
+            requests_per_second_most=Fact(
+                limit("lambda-requests-per-environment").number * function.concurrency_most.value,
+                f"{limit('lambda-url-rps').source}, with {function.concurrency_most.source}",
+                function.concurrency_most.basis,
+            ),
+            time_limit_seconds=function.time_limit_seconds,
         )
 
     def failures(self, part: Part) -> Iterable[Failure]:
@@ -70,6 +94,13 @@ class FunctionURL(Service):
             mitigation="secret and source are checked first, a message only makes us look the "
             "payout up, and reserved concurrency caps the bill",
         )
+
+    def worst(self, part: Part, guards: Guards, days: Decimal) -> Iterable[WorstUse]:
+        knocked = knocks(part, guards, days)
+        kib = sum((link.response_kib for link in part.incoming(Verb.NOTIFIES)), Decimal(0))
+        answered, why = knocked * kib / KIB_PER_GIB, f"{many(knocked)} requests answered"
+        for attack in Attack:
+            yield WorstUse(attack, INTERNET_OUT, answered, why, stoppable=False)
 
     def specification(self, part: Part) -> Iterable[Row]:
         yield Row(name="Authorization", value="NONE: the handler checks secret and source itself")

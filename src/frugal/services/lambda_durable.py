@@ -22,6 +22,7 @@ from frugal.model.brief import Value
 from frugal.model.graph import Link, Verb
 from frugal.model.load import KIB_PER_GIB
 from frugal.price_list.meter import Meter
+from frugal.services.alarm_rules import ONE_ERROR
 from frugal.services.service import (
     Alarm,
     Example,
@@ -123,8 +124,7 @@ class LambdaDurable(Service):
         yield Alarm(
             id=f"{part.id}-dead-letters",
             metric="AWS/Lambda/DeadLetterErrors",
-            threshold=">= 1",
-            period_seconds=300,
+            rule=ONE_ERROR,
             why="a failed execution is not retried by Lambda; its payout waits",
             guards_money=True,
         )

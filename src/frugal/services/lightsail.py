@@ -17,13 +17,17 @@ from typing import Literal
 
 from msgspec.structs import replace
 
+from frugal.model.worst_case import Attack, Guards
+from frugal.services.worst_out import box_out
 from frugal.aws_facts import Limit, limit
+from frugal.model.behaviour import Host
 from frugal.model.brief import Value
 from frugal.model.curve import ONE, ZERO, Amount, at_least, at_most
 from frugal.model.load import HOURS_PER_MONTH
 from frugal.model.stack import Instance, Stack
 from frugal.price_list.meter import Meter
 from frugal.services.data_transfer import gib_in, gib_out
+from frugal.services.in_time import host_in_time
 from frugal.services.resource import Declared, NoPrice, Resource, Told, required
 from frugal.services.service import (
     Example,
@@ -35,6 +39,7 @@ from frugal.services.service import (
     Service,
     Unsaid,
     Usage,
+    WorstUse,
 )
 from payouts.facts import Fact, assumed
 
@@ -362,6 +367,9 @@ class Lightsail(Service):
             remedy="the next plan, or a function for the work",
         )
 
+    def behaviour(self, part: Part) -> Host:
+        return host_in_time()
+
     def failures(self, part: Part) -> Iterable[Failure]:
         yield Failure(
             what="the instance is lost",
@@ -369,6 +377,12 @@ class Lightsail(Service):
             mitigation="snapshot and dump; after a restore nothing is sent until the partner's "
             "list has been compared",
         )
+
+    def worst(self, part: Part, guards: Guards, days: Decimal) -> Iterable[WorstUse]:
+        for attack in Attack:
+            use = box_out(part, TRANSFER_OUT, guards, attack, days)
+            if use is not None:
+                yield use
 
     def specification(self, part: Part) -> Iterable[Row]:
         instance = part.stack.instance

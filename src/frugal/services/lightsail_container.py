@@ -20,6 +20,7 @@ from frugal.model.brief import Value
 from frugal.model.graph import Verb
 from frugal.model.load import HOURS_PER_MONTH
 from frugal.price_list.meter import Meter
+from frugal.services.alarm_rules import silence
 from frugal.services.data_transfer import gib_in, gib_out
 from frugal.services.function_time import items_per_call
 from frugal.services.lightsail import CAP_HOURS
@@ -151,8 +152,7 @@ class LightsailContainer(Service):
         yield Alarm(
             id=f"{part.id}-silent",
             metric="Payouts/Ticks",
-            threshold="< 1 in 15 minutes, missing data breaching",
-            period_seconds=900,
+            rule=silence(part),
             why="Lightsail's own alarms do not watch a container service",
             guards_money=True,
         )

@@ -19,15 +19,20 @@ from typing import Literal
 from msgspec.structs import replace
 
 from frugal.aws_facts import limit
+from frugal.model.behaviour import Database
 from frugal.model.brief import Value
 from frugal.model.graph import Verb
 from frugal.model.load import HOURS_PER_MONTH
 from frugal.model.stack import DatabaseHome, Stack
 from frugal.price_list.meter import Meter
+from frugal.services.alarm_rules import SESSIONS_LOW
+from frugal.services.in_time import in_words
 from frugal.services.lightsail import CAP_HOURS, SNAPSHOTS
 from frugal.services.postgres import (
     connection_limits,
     connections_needed,
+    database_in_time,
+    has_standby,
     open_door_limit,
     throughput_limit,
 )
@@ -46,6 +51,8 @@ from frugal.services.service import (
 from payouts.facts import assumed
 
 OFFER = "AmazonLightsail"
+#: A restart, or a failover where there is a standby. Assumed.
+RESTART_SECONDS = Decimal(120)
 
 
 class DatabasePlan(Value, frozen=True, kw_only=True):
@@ -175,9 +182,22 @@ class LightsailDatabase(Service):
         yield Alarm(
             id="database-connections",
             metric="Payouts/ConnectionsFree",
-            threshold="< 5",
-            period_seconds=300,
+            rule=SESSIONS_LOW,
             why="the next deployment of anything would be refused a connection",
+        )
+
+    def behaviour(self, part: Part) -> Database:
+        return database_in_time(
+            part,
+            restart_seconds=assumed(
+                RESTART_SECONDS, "AWS gives no figure; as long as a failover of RDS at most"
+            ),
+            backup_seconds=in_words("lightsail-db-pitr", "5-minute steps", 300),
+            failover_seconds=assumed(
+                RESTART_SECONDS, "no figure for Lightsail was found; as long as RDS's at most"
+            )
+            if has_standby(part, "high_availability")
+            else None,
         )
 
     def failures(self, part: Part) -> Iterable[Failure]:

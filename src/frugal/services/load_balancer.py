@@ -18,6 +18,7 @@ from frugal.model.curve import ZERO
 from frugal.model.graph import Role, Verb, placed
 from frugal.model.load import HOURS_PER_MONTH
 from frugal.price_list.meter import Meter
+from frugal.services.alarm_rules import ERRORS_TWICE
 from frugal.services.public_ipv4 import IN_USE
 from frugal.services.resource import Declared, NoPrice, Resource, Told
 from frugal.services.service import (
@@ -121,8 +122,7 @@ class LoadBalancer(Service):
         yield Alarm(
             id=f"{part.id}-5xx",
             metric="AWS/ApplicationELB/HTTPCode_Target_5XX_Count",
-            threshold=">= 1 in 2 of 3 periods",
-            period_seconds=300,
+            rule=ERRORS_TWICE,
             why="what stands behind it answers with errors",
         )
 

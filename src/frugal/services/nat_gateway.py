@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from frugal.model.worst_case import Attack, Guards
+from frugal.services.worst_day import routed_gib
 from frugal.aws_facts import limit
 from frugal.model.brief import Value
 from frugal.model.curve import ZERO, Amount
@@ -20,6 +22,7 @@ from frugal.model.graph import Role, Verb, placed
 from frugal.model.load import HOURS_PER_MONTH, KIB_PER_GIB
 from frugal.model.stack import Stack
 from frugal.price_list.meter import Meter
+from frugal.services.alarm_rules import ONE_ERROR
 from frugal.services.public_ipv4 import IN_USE
 from frugal.services.resource import Declared, Resource, Told
 from frugal.services.service import (
@@ -36,6 +39,7 @@ from frugal.services.service import (
     Usage,
     margin,
     metered,
+    WorstUse,
 )
 
 HOURS = Meter(
@@ -125,8 +129,7 @@ class NatGateway(Service):
         yield Alarm(
             id=f"{part.id}-ports",
             metric="AWS/NATGateway/ErrorPortAllocation",
-            threshold=">= 1",
-            period_seconds=300,
+            rule=ONE_ERROR,
             why="connections to the partner are refused",
         )
 
@@ -136,6 +139,18 @@ class NatGateway(Service):
             effect="no way out to the partner",
             mitigation="payouts stay due; a gateway in a second zone doubles the price",
         )
+
+    def worst(self, part: Part, guards: Guards, days: Decimal) -> Iterable[WorstUse]:
+        for attack in Attack:
+            moved = sum(
+                (
+                    routed_gib(part.other(link.source), guards, attack, days)
+                    for link in part.incoming(Verb.ROUTES)
+                ),
+                ZERO,
+            )
+            if moved:
+                yield WorstUse(attack, BYTES, moved, "what the functions behind it can move")
 
     def specification(self, part: Part) -> Iterable[Row]:
         yield Row(name="Gateways", value=str(part.placement["zones"]))

@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from frugal.model.worst_case import Attack, Guards
+from frugal.services.worst_out import reads
 from frugal.aws_facts import limit
 from frugal.model.brief import Value
 from frugal.model.graph import Link, Verb
@@ -32,6 +34,7 @@ from frugal.services.service import (
     Usage,
     margin,
     served_by,
+    WorstUse,
 )
 
 #: AWS's list leaves the unit blank; its size ($0.05 for 730) says parameter-hour.
@@ -128,6 +131,13 @@ class ParameterStore(Service):
             mitigation="401 is not a decline: the breaker opens, the credential is read again, the "
             "same key is sent later",
         )
+
+    def worst(self, part: Part, guards: Guards, days: Decimal) -> Iterable[WorstUse]:
+        quota = limit("ssm-get-tps-default").number
+        for attack in Attack:
+            most = reads(part, guards, attack, days, quota)
+            asked = most.amount * part.number("count")
+            yield WorstUse(attack, KMS_REQUESTS, asked, most.why, most.stoppable)
 
     def specification(self, part: Part) -> Iterable[Row]:
         yield Row(name="Type", value="SecureString, standard tier, key aws/ssm")

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from frugal.model.behaviour import Counterpart
 from frugal.model.brief import Direction
 from frugal.model.graph import Verb
+from frugal.services.in_time import scaled
 from frugal.services.service import Failure, Margin, Part, Row, Service
 
 
@@ -64,6 +66,18 @@ class Partner(Service):
                 basis=terms.resolution_minutes.basis.value,
                 remedy="a later promise: nothing on our side makes the partner answer sooner",
             )
+
+    def behaviour(self, part: Part) -> Counterpart:
+        terms = part.brief.partner
+        return Counterpart(
+            response_seconds_p50=terms.response_seconds_p50,
+            response_seconds_p99=terms.response_seconds_p99,
+            time_limit_seconds=terms.timeout_seconds,
+            requests_per_second_most=terms.requests_per_second,
+            inconclusive_share=terms.inconclusive_share,
+            resolution_seconds=scaled(terms.resolution_minutes, 60),
+            webhooks=any(True for _ in part.outgoing(Verb.NOTIFIES)),
+        )
 
     def failures(self, part: Part) -> Iterable[Failure]:
         yield Failure(

@@ -10,14 +10,30 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from frugal.aws_facts import limit
+from frugal.model.behaviour import Database, Number
 from frugal.model.curve import ZERO, Amount
 from frugal.model.graph import Verb
+from frugal.model.stack import DatabaseHome
+from frugal.services.alarm_rules import SESSIONS_LOW
+from frugal.services.in_time import hosted
 from frugal.services.service import Alarm, Failure, Margin, Part, Row, Service
+from payouts.facts import Fact, assumed
 
 #: Connections Postgres keeps back for its administrators by default.
 RESERVED = Decimal(3)
+#: ``max_connections`` and its use where nobody said them. Assumed.
+DEFAULT_CONNECTIONS = Decimal(100)
+DEFAULT_IN_USE = Decimal(20)
+#: One statement on an open session where no link says it, and opening one with TLS. Assumed.
+STATEMENT_SECONDS = Decimal("0.01")
+SESSION_SECONDS = Decimal("0.05")
 #: What one vCPU carries when a worker takes payouts in batches: measured on two, see the limit.
 PAYOUTS_PER_SECOND_PER_VCPU = Decimal(2500)
+
+
+#: From its death to the next statement, and from one dump to the next. Assumed.
+RESTART_SECONDS = Decimal(20)
+BACKUP_SECONDS = Decimal(86400)
 
 
 class Postgres(Service):
@@ -34,9 +50,20 @@ class Postgres(Service):
         yield Alarm(
             id="database-connections",
             metric="Payouts/ConnectionsFree",
-            threshold="< 5",
-            period_seconds=300,
+            rule=SESSIONS_LOW,
             why="the next deployment of anything would be refused a connection",
+        )
+
+    def behaviour(self, part: Part) -> Database:
+        return database_in_time(
+            part,
+            restart_seconds=assumed(
+                RESTART_SECONDS, "a container's restart, and recovery of a small database's log"
+            ),
+            backup_seconds=assumed(
+                BACKUP_SECONDS, "a dump each night; nobody said what else is kept"
+            ),
+            on_host=hosted(part) and not _elsewhere(part),
         )
 
     def failures(self, part: Part) -> Iterable[Failure]:
@@ -103,6 +130,77 @@ def connection_limits(
         basis=basis,
         remedy="fewer sessions, or a pooler",
     )
+
+
+def database_in_time(
+    part: Part,
+    *,
+    restart_seconds: Number,
+    backup_seconds: Number,
+    failover_seconds: Number | None = None,
+    default: Number | None = None,
+    on_host: bool = False,
+) -> Database:
+    """Return how any Postgres behaves, wherever it runs.
+
+    Args:
+        part: the database.
+        restart_seconds: from its death, or the start of maintenance, to the next statement.
+        backup_seconds: between two states that it can be restored to.
+        failover_seconds: where it has a standby in another zone.
+        default: ``max_connections`` where nobody stated it, or where the database is new.
+        on_host: whether it is lost with the user's machine.
+    """
+    stated = part.stack.database
+    most = max_connections(part, default)
+    in_use = assumed(ZERO, "a database of its own: nobody else is on it")
+    if stated is not None and stated.connections_in_use is not None:
+        in_use = _counted(stated.connections_in_use)
+    elif part.existing:
+        in_use = assumed(DEFAULT_IN_USE, "not said; two pools of ten")
+    waits = (link.seconds for link in part.incoming(Verb.CONNECTS))
+    trip = max((each for each in waits if isinstance(each, Decimal)), default=ZERO)
+    return Database(
+        sessions_most=Fact(most.value - RESERVED, most.source, most.basis),
+        sessions_in_use=in_use,
+        statement_seconds=assumed(
+            trip or STATEMENT_SECONDS, "a round trip in the same Region, session open"
+        ),
+        session_seconds=assumed(SESSION_SECONDS, "a session with TLS and a password's hash"),
+        restart_seconds=restart_seconds,
+        failover_seconds=failover_seconds,
+        backup_seconds=backup_seconds,
+        zones=assumed(
+            Decimal(1 if failover_seconds is None else 2),
+            "one machine stands in one Availability Zone, its standby in another",
+        ),
+        on_host=on_host,
+    )
+
+
+def max_connections(part: Part, default: Number | None = None) -> Number:
+    """Return ``max_connections``: as stated of one that is there, else its own default."""
+    database = part.stack.database if part.existing else None
+    if database is not None and database.max_connections is not None:
+        return _counted(database.max_connections)
+    return default or assumed(DEFAULT_CONNECTIONS, "PostgreSQL's own default")
+
+
+def has_standby(part: Part, name: str) -> bool:
+    """Return whether a database has one: by its setting where it is new, else by the Stack."""
+    if not part.existing:
+        return bool(part.placement[name])
+    database = part.stack.database
+    return bool(database and database.multi_az and database.multi_az.value)
+
+
+def _counted(fact: Fact[int]) -> Number:
+    return Fact(Decimal(fact.value), fact.source, fact.basis)
+
+
+def _elsewhere(part: Part) -> bool:
+    database = part.stack.database
+    return database is not None and database.home.value is DatabaseHome.ELSEWHERE
 
 
 def open_door_limit(part: Part) -> Margin:

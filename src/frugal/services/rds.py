@@ -19,15 +19,21 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from frugal.aws_facts import limit
+from frugal.model.behaviour import Database, Number
 from frugal.model.brief import Value
 from frugal.model.curve import ZERO
 from frugal.model.graph import Link, Verb
 from frugal.model.load import HOURS_PER_MONTH
 from frugal.model.stack import DatabaseHome, Stack
 from frugal.price_list.meter import Meter
+from frugal.services.alarm_rules import above, disk_low
+from frugal.services.in_time import in_words
 from frugal.services.postgres import (
     connection_limits,
     connections_needed,
+    database_in_time,
+    has_standby,
+    max_connections,
     open_door_limit,
     throughput_limit,
 )
@@ -56,9 +62,15 @@ from frugal.services.service import (
     metered,
     times,
 )
-from payouts.facts import assumed
+from payouts.facts import Fact, assumed
 
 OFFER = "AmazonRDS"
+#: A restart, and the step of point-in-time restore. Assumed.
+RESTART_SECONDS = Decimal(120)
+BACKUP_SECONDS = Decimal(300)
+#: Sessions in use, and storage left, that call a person while there is time to act.
+SESSIONS_FULL_SHARE = Decimal("0.8")
+DISK_LOW_SHARE = Decimal("0.1")
 #: Storage of a new database, and of one whose size nobody named: gp3's smallest.
 STORAGE_GIB = limit("rds-postgres-storage-min-gp3-gib").number
 
@@ -338,17 +350,40 @@ class RDS(Service):
         yield Alarm(
             id="database-connections",
             metric="AWS/RDS/DatabaseConnections",
-            threshold="> 80 % of max_connections",
-            period_seconds=300,
+            rule=above(max_connections(part, self._connections(part)).value * SESSIONS_FULL_SHARE),
+            says="80 % of max_connections",
             why="the next deployment of anything would be refused a connection",
         )
         yield Alarm(
             id="database-storage",
             metric="AWS/RDS/FreeStorageSpace",
-            threshold="< 10 % of the storage",
-            period_seconds=300,
+            rule=disk_low(_storage_gib(part) * DISK_LOW_SHARE),
+            says="10 % of the storage",
             why="a full disk stops every write, and with it every payout",
         )
+
+    def behaviour(self, part: Part) -> Database:
+        return database_in_time(
+            part,
+            restart_seconds=assumed(
+                RESTART_SECONDS, "AWS gives no figure for a reboot; the upper end of a failover"
+            ),
+            backup_seconds=assumed(
+                BACKUP_SECONDS, "point-in-time restore, in steps as Lightsail's page gives them"
+            ),
+            failover_seconds=in_words("rds-failover-multi-az-instance-seconds", "60-120", 120)
+            if has_standby(part, "multi_az")
+            else None,
+            default=self._connections(part),
+        )
+
+    def _connections(self, part: Part) -> Number | None:
+        """Return the default of ``max_connections`` for its class."""
+        shape = shape_of(class_of(part) or "")
+        if shape is None:
+            return None
+        formula = limit("rds-postgres-max-connections-formula")
+        return Fact(default_connections(shape.memory_gib), formula.source, formula.basis)
 
     def failures(self, part: Part) -> Iterable[Failure]:
         seconds = limit("rds-failover-multi-az-instance-seconds").value
@@ -378,6 +413,14 @@ class RDS(Service):
 
     def encryption(self, part: Part) -> str:
         return "KMS, AWS-managed key aws/rds; vault tokens only, no account numbers"
+
+
+def _storage_gib(part: Part) -> Decimal:
+    """Return the storage of a new database, or what is known of the one that is there."""
+    if not part.existing:
+        return part.number("storage_gib")
+    database = part.stack.database
+    return database.size_gib.value if database and database.size_gib else STORAGE_GIB
 
 
 def _month(instance_class: str, *, multi_az: bool, storage_gib: Decimal) -> Iterator[Usage]:

@@ -18,9 +18,11 @@ from typing import Literal
 
 from frugal.aws_facts import limit
 from frugal.model.brief import Value
+from frugal.model.curve import ONE, ZERO
 from frugal.model.graph import Link, Role, Verb, placed
 from frugal.model.load import HOURS_PER_MONTH
 from frugal.price_list.meter import Meter
+from frugal.services.alarm_rules import above
 from frugal.services.rds import OFFER, class_of, shape_of
 from frugal.services.resource import Declared, Resource, Told, Unknown
 from frugal.services.service import (
@@ -146,8 +148,8 @@ class RDSProxy(Service):
         yield Alarm(
             id=f"{part.id}-pinned",
             metric="AWS/RDS/DatabaseConnectionsCurrentlySessionPinned",
-            threshold="> half of the pool",
-            period_seconds=300,
+            rule=above(max(_sessions(part) / 2, ONE)),
+            says="half of the pool",
             why="pinned sessions are not pooled: the proxy is paid for and does nothing",
         )
 
@@ -189,6 +191,12 @@ class RDSProxy(Service):
 
 def _stores(part: Part) -> Iterable[Part]:
     return (part.other(link.target) for link in part.outgoing(Verb.ROUTES))
+
+
+def _sessions(part: Part) -> Decimal:
+    """Return the sessions that this design opens on the proxy."""
+    callers = (part.candidate[link.source] for link in part.incoming(Verb.CONNECTS))
+    return sum((one.number("connections") for one in callers if one.get("connections")), ZERO)
 
 
 def _vcpus(store: Part) -> Decimal:

@@ -14,10 +14,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from frugal.model.worst_case import Attack, Guards
+from frugal.services.worst_day import TWICE, many, ticks
 from frugal.aws_facts import limit
+from frugal.model.behaviour import Schedule
 from frugal.model.brief import Direction, Timing, Value
 from frugal.model.graph import Verb, placed
 from frugal.price_list.meter import Meter
+from frugal.services.alarm_rules import ONE_ERROR
+from frugal.services.in_time import ours, setting, twice
 from frugal.services.resource import Declared, Resource, Told
 from frugal.services.schedule_rate import firings
 from frugal.services.service import (
@@ -33,9 +38,14 @@ from frugal.services.service import (
     Unsaid,
     Usage,
     metered,
+    WorstUse,
 )
 
 INVOCATIONS = Meter(offer="AWSEvents", name="Scheduled Invocation", unit="invocation")
+
+#: Retry policy of a schedule: the next tick does the same work, so a retried one adds nothing.
+RETRIES = 0
+RETRY_AGE_SECONDS = 60
 
 
 class SchedulerInputs(Value, frozen=True, kw_only=True):
@@ -120,9 +130,17 @@ class Scheduler(Service):
         yield Alarm(
             id=f"{part.id}-dropped",
             metric="AWS/Scheduler/InvocationDroppedCount",
-            threshold=">= 1",
-            period_seconds=300,
+            rule=ONE_ERROR,
             why="a tick was given up: nothing is paid until the next one",
+        )
+
+    def behaviour(self, part: Part) -> Schedule:
+        return Schedule(
+            every_seconds=setting(part, "interval_minutes", times=60),
+            late_seconds_most=limit("scheduler-precision-seconds").number_fact,
+            twice_share=twice("scheduler-at-least-once"),
+            retry_seconds_most=ours(RETRY_AGE_SECONDS, "the schedule's retry policy"),
+            retries_most=ours(RETRIES, "the schedule's retry policy"),
         )
 
     def failures(self, part: Part) -> Iterable[Failure]:
@@ -133,6 +151,12 @@ class Scheduler(Service):
             "nothing, the next tick finds everything a missed one left",
         )
 
+    def worst(self, part: Part, guards: Guards, days: Decimal) -> Iterable[WorstUse]:
+        fired = ticks(part, days) * TWICE * (RETRIES + 1)
+        for attack in Attack:
+            if attack is not Attack.UNAUTHENTICATED:
+                yield WorstUse(attack, INVOCATIONS, fired, f"{many(fired)} firings, each twice")
+
     def specification(self, part: Part) -> Iterable[Row]:
         yield Row(
             name="Schedule",
@@ -142,7 +166,7 @@ class Scheduler(Service):
         yield Row(name="Flexible time window", value="OFF")
         yield Row(
             name="Retry policy",
-            value="0 retries, event age 60 s",
+            value=f"{RETRIES} retries, event age {RETRY_AGE_SECONDS} s",
             why="the next tick does the same work; a retried one adds nothing",
         )
         yield Row(name="Time zone", value="UTC (a rate, not a local time, so no run is skipped)")

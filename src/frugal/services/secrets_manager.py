@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from frugal.model.worst_case import Attack, Guards
+from frugal.services.worst_out import reads
 from frugal.aws_facts import limit
 from frugal.model.brief import Value
 from frugal.model.graph import Link, Role, Verb
@@ -31,6 +33,7 @@ from frugal.services.service import (
     margin,
     metered,
     served_by,
+    WorstUse,
 )
 
 SECRETS = Meter(
@@ -96,6 +99,12 @@ class SecretsManager(Service):
                 actions=("secretsmanager:GetSecretValue",),
                 resource="arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:payouts/*",
             )
+
+    def worst(self, part: Part, guards: Guards, days: Decimal) -> Iterable[WorstUse]:
+        quota = limit("secretsmanager-getsecretvalue-tps").number
+        for attack in Attack:
+            most = reads(part, guards, attack, days, quota)
+            yield WorstUse(attack, REQUESTS, most.amount, most.why, most.stoppable)
 
     def specification(self, part: Part) -> Iterable[Row]:
         yield Row(name="Secrets", value=str(part.placement["count"]))

@@ -19,6 +19,8 @@ from frugal.model.curve import ONE, ZERO, Amount, ceiling
 from frugal.model.graph import Candidate, Link, Placement, Scalar, Verb, placed
 from frugal.model.load import Load
 from frugal.model.stack import Stack
+from frugal.model.watch import Rule
+from frugal.model.worst_case import Attack, Guards
 from frugal.price_list.meter import Meter
 from frugal.services.resource import Resource, Told
 
@@ -40,6 +42,16 @@ class Unsaid(NamedTuple):
 
     meter: Meter
     needs: str  #: the inputs that would say it
+
+
+class WorstUse(NamedTuple):
+    """The most that can be used of one meter while one thing goes wrong, ordinary use included."""
+
+    attack: Attack
+    meter: Meter
+    quantity: Decimal | None  #: ``None``: nothing bounds it, and ``why`` says so
+    why: str  #: what stops it, with its number
+    stoppable: bool = True  #: ends where the role or key that starts it is denied
 
 
 class Allowance(Value, frozen=True, kw_only=True):
@@ -86,10 +98,19 @@ class Alarm(Value, frozen=True, kw_only=True):
 
     id: str
     metric: str  #: Namespace/MetricName
-    threshold: str
-    period_seconds: int
+    rule: Rule
     why: str
+    says: str = ""  #: what the threshold is, in a few words, where the number alone does not say
     guards_money: bool = False
+
+    @property
+    def threshold(self) -> str:
+        """Return the rule in words."""
+        return self.rule.said(self.says)
+
+    @property
+    def period_seconds(self) -> int:
+        return self.rule.period_seconds
 
 
 class Failure(Value, frozen=True, kw_only=True):
@@ -266,6 +287,21 @@ class Service:
     def behaviour(self, part: Part) -> Behaviour | None:
         """Return how this part behaves in a trial; None where no trial can notice it."""
         return None
+
+    #: Why nothing that is done to a part changes what it is billed for; empty: it may.
+    steady: str = ""
+
+    def worst(self, part: Part, guards: Guards, days: Decimal) -> Iterable[WorstUse]:
+        """Yield the most of each meter that can be used in so many days, whatever happens.
+
+        A service that says nothing of it is not bounded: what it meters has no known end.
+        """
+        if self.steady:
+            return
+        meters = dict.fromkeys(usage.meter for usage in self.usage(part))
+        for attack in Attack:
+            for meter in meters:
+                yield WorstUse(attack, meter, None, "no limit of it is known here", stoppable=False)
 
     def specification(self, part: Part) -> Iterable[Row]:
         return ()

@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Literal
 
+from frugal.model.worst_case import Attack, Guards
+from frugal.services.worst_day import DAY_SECONDS, many
 from frugal.model.brief import Value
 from frugal.model.curve import ONE, ZERO
 from frugal.model.load import KIB_PER_GIB
@@ -28,6 +30,7 @@ from frugal.services.service import (
     Service,
     Usage,
     steps,
+    WorstUse,
 )
 
 OFFER = "AmazonSNS"
@@ -210,6 +213,18 @@ class SNS(Service):
             effect="alarms fire and nobody hears them",
             mitigation="the deployment ends with a test notice that a person must acknowledge",
         )
+
+    def worst(self, part: Part, guards: Guards, days: Decimal) -> Iterable[WorstUse]:
+        alarms = sum(
+            len(tuple(alarms_of(part.other(placement.id))))
+            for placement in part.candidate.placements
+            if placement.service == CLOUDWATCH_ALARMS.id
+        )
+        told = alarms * days * DAY_SECONDS / CHANGE_SECONDS
+        for attack in Attack:
+            why = f"{many(told)} changes of {alarms} alarms, one a minute each"
+            yield WorstUse(attack, PUBLISHES, told, why)
+            yield WorstUse(attack, EMAILS, told, why)
 
     def specification(self, part: Part) -> Iterable[Row]:
         yield Row(

@@ -16,12 +16,17 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Literal
 
+from frugal.model.worst_case import Attack, Guards
+from frugal.services.worst_day import DAY_SECONDS, many, receives, runs_most, sent
 from frugal.aws_facts import limit
+from frugal.model.behaviour import Queue
 from frugal.model.brief import Value
 from frugal.model.curve import ZERO, Amount, ceiling
 from frugal.model.graph import Link, Role, Verb
 from frugal.model.load import SECONDS_PER_MONTH
 from frugal.price_list.meter import Meter
+from frugal.services.alarm_rules import NOT_EMPTY, QUARTER, oldest_message
+from frugal.services.in_time import ours, setting, twice
 from frugal.services.resource import Declared, Resource, Told
 from frugal.services.service import (
     Alarm,
@@ -39,6 +44,7 @@ from frugal.services.service import (
     margin,
     steps,
     whole,
+    WorstUse,
 )
 
 STANDARD = Meter(
@@ -220,8 +226,7 @@ class SQS(Service):
             yield Alarm(
                 id=f"{part.id}-not-empty",
                 metric="AWS/SQS/ApproximateNumberOfMessagesVisible",
-                threshold=">= 1",
-                period_seconds=300,
+                rule=NOT_EMPTY,
                 why="a run or a message was given up on; its payout waits for a person",
                 guards_money=True,
             )
@@ -229,10 +234,34 @@ class SQS(Service):
         yield Alarm(
             id=f"{part.id}-age",
             metric="AWS/SQS/ApproximateAgeOfOldestMessage",
-            threshold="> a quarter of the promised time",
-            period_seconds=300,
+            rule=oldest_message(part),
+            says=QUARTER,
             why="messages wait longer than a drain may take",
             guards_money=True,
+        )
+
+    def behaviour(self, part: Part) -> Queue:
+        if part.placement.role is Role.DEAD_LETTER:
+            kept = limit("sqs-retention-max-seconds")
+            return Queue(
+                visibility_seconds=limit("sqs-visibility-default-seconds").number_fact,
+                receives_most=None,
+                retention_seconds=kept.number_fact,
+                batch=ours(1, "nothing polls it: a person looks"),
+                window_seconds=ours(0, "nothing polls it: a person looks"),
+                concurrency_most=ours(0, "nothing polls it: a person looks"),
+                twice_share=twice("sqs-standard-at-least-once"),
+            )
+        dead_lettered = any(True for _ in part.outgoing(Verb.DEAD_LETTERS))
+        return Queue(
+            visibility_seconds=setting(part, "visibility_seconds"),
+            receives_most=setting(part, "max_receive_count") if dead_lettered else None,
+            retention_seconds=limit("sqs-retention-default-seconds").number_fact,
+            batch=setting(part, "batch_size"),
+            window_seconds=setting(part, "batch_window_seconds"),
+            concurrency_most=setting(part, "max_concurrency"),
+            twice_share=twice("lambda-esm-at-least-once"),
+            fifo=bool(part.placement.get("fifo")),
         )
 
     def failures(self, part: Part) -> Iterable[Failure]:
@@ -250,6 +279,53 @@ class SQS(Service):
             mitigation="partial batch responses, then the dead-letter queue with its alarm; replay "
             "after 24 hours looks up, it never sends",
         )
+
+    def worst(self, part: Part, guards: Guards, days: Decimal) -> Iterable[WorstUse]:
+        meter = FIFO if part.placement.get("fifo") else STANDARD
+        for attack in Attack:
+            if part.placement.role is Role.DEAD_LETTER:
+                given_up = self._given_up(part, guards, attack, days)
+                if given_up:
+                    yield WorstUse(attack, meter, given_up, "every run and every message given up")
+                continue
+            put = sent(part, guards, attack, days)
+            if put is None:
+                why = "a program in a loop sends, and a queue takes a nearly unlimited number"
+                yield WorstUse(attack, meter, None, f"{why} ({limit(_NO_END).source})")
+                continue
+            kib = max((link.request_kib for link in part.incoming(Verb.SENDS)), default=Decimal(1))
+            asked, why = self._asked(part, guards, attack, days)
+            total = put * steps(kib, CHUNK_KIB) + asked
+            yield WorstUse(attack, meter, total, f"{many(put)} sends; {why}")
+
+    def _asked(
+        self, part: Part, guards: Guards, attack: Attack, days: Decimal
+    ) -> tuple[Decimal, str]:
+        """Return the receives and deletes of the pollers, ten messages a request at most."""
+        window = days * DAY_SECONDS
+        pollers = max(limit("lambda-sqs-poller-start").number, part.number("max_concurrency"))
+        idle = pollers * window / limit("sqs-long-poll-max-seconds").number
+        if attack is Attack.UNAUTHENTICATED:
+            return idle, "empty polls"
+        # a poller hands its batch over synchronously, so it receives no faster than runs begin
+        batches = pollers * limit("lambda-requests-per-environment").number * window
+        received = receives(part, guards, attack, days)
+        if received is not None:
+            batches = min(batches, received)
+        each = steps(part.number("batch_size"), limit("sqs-batch-max-messages").number)
+        return batches * each * 2 + idle, f"{many(batches)} batches received and deleted"
+
+    def _given_up(self, part: Part, guards: Guards, attack: Attack, days: Decimal) -> Decimal:
+        total = Decimal(0)
+        for link in part.incoming(Verb.DEAD_LETTERS):
+            source = part.other(link.source)
+            if source.placement.service == self.id:
+                batch = source.number("batch_size")
+                total += self._asked(source, guards, attack, days)[0] * batch
+                continue
+            runs = runs_most(source, guards, attack, days)
+            total += runs.runs if runs is not None else Decimal(0)
+        return total
 
     def specification(self, part: Part) -> Iterable[Row]:
         get = part.placement.get

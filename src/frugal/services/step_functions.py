@@ -20,10 +20,16 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Literal
 
+from frugal.model.worst_case import Attack, Guards
+from frugal.services.worst_day import many
+from frugal.services.worst_day import DAY_SECONDS, largest
 from frugal.aws_facts import limit
+from frugal.model.behaviour import Orchestrator
 from frugal.model.brief import Value
 from frugal.model.graph import Link, Verb
 from frugal.price_list.meter import Meter
+from frugal.services.alarm_rules import ONE_ERROR
+from frugal.services.in_time import ours, scaled
 from frugal.services.resource import Declared, Resource, Told
 from frugal.services.service import (
     Alarm,
@@ -42,7 +48,9 @@ from frugal.services.service import (
     metered,
     steps,
     times,
+    WorstUse,
 )
+from payouts.facts import assumed
 
 OFFER = "AmazonStates"
 TRANSITIONS = Meter(
@@ -68,6 +76,12 @@ EXPRESS_DURATION = Meter(
 #: Express workflows: time is rounded up to 100 ms, memory to 64 MB (AWS's pricing page).
 EXPRESS_STEP_MS = Decimal(100)
 EXPRESS_STEP_MB = Decimal(64)
+
+#: From one state to the next. Assumed.
+TRANSITION_SECONDS = Decimal("0.05")
+#: Retry of a step that failed: twice, after 2 seconds and after 4.
+STEP_RETRIES = 2
+STEP_RETRY_SECONDS = 2
 
 
 class StepFunctionsInputs(Value, frozen=True, kw_only=True):
@@ -187,11 +201,21 @@ class StepFunctions(Service):
             yield Alarm(
                 id=f"{part.id}-{metric.lower()}",
                 metric=f"AWS/States/{metric}",
-                threshold=">= 1",
-                period_seconds=300,
+                rule=ONE_ERROR,
                 why=why,
                 guards_money=True,
             )
+
+    def behaviour(self, part: Part) -> Orchestrator:
+        return Orchestrator(
+            starts_per_second_most=limit("sfn-startexecution-refill-large").number_fact,
+            transition_seconds=assumed(
+                TRANSITION_SECONDS, "AWS gives no figure for a transition; a call in the Region"
+            ),
+            retries_most=ours(STEP_RETRIES, "the step's Retry: the ledger makes a repeat harmless"),
+            retry_wait_seconds=ours(STEP_RETRY_SECONDS, "the step's Retry, doubled each time"),
+            execution_seconds_most=scaled(limit("sfn-standard-max-days").number_fact, 86400),
+        )
 
     def failures(self, part: Part) -> Iterable[Failure]:
         yield Failure(
@@ -206,6 +230,18 @@ class StepFunctions(Service):
             mitigation="the step takes the payout's state from the ledger: an open attempt is "
             "looked up, never sent under a new key",
         )
+
+    def worst(self, part: Part, guards: Guards, days: Decimal) -> Iterable[WorstUse]:
+        for attack in Attack:
+            if attack is Attack.UNAUTHENTICATED:
+                continue
+            called = steps_most(part, attack, days)
+            if attack is Attack.LOOP:
+                why = "the account's rate of transitions"
+                yield WorstUse(attack, TRANSITIONS, called, why)
+                continue
+            used = called * 3 + executions_most(part, days)
+            yield WorstUse(attack, TRANSITIONS, used, f"{many(called)} steps, retries included")
 
     def specification(self, part: Part) -> Iterable[Row]:
         lookups = part.brief.partner.lookups_max.value

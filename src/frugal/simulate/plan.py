@@ -114,12 +114,19 @@ def plan_of(candidate: Candidate, scene: Scene) -> Plan:
         if behaviour is not None:
             parts.append(PlannedPart(id=part.id, role=part.placement.role, behaviour=behaviour))
     there = {part.id for part in parts}
+    reached = {
+        placement.id: _reached(candidate, placement.id, there) for placement in candidate.placements
+    }
     links = tuple(
         PlannedLink(
-            place=place, source=link.source, target=link.target, verb=link.verb, path=link.path
+            place=place,
+            source=link.source,
+            target=reached[link.target],
+            verb=link.verb,
+            path=link.path,
         )
         for place, link in enumerate(candidate.links)
-        if link.source in there and link.target in there
+        if link.source in there and reached[link.target] in there
     )
     return Plan(
         pattern=candidate.pattern,
@@ -130,6 +137,16 @@ def plan_of(candidate: Candidate, scene: Scene) -> Plan:
         arrivals=_arrivals(scene),
         promised=_promised(scene),
     )
+
+
+def _reached(candidate: Candidate, part_id: str, there: set[str]) -> str:
+    """Return the part that behaves behind one that only passes traffic on (a proxy)."""
+    while part_id not in there:
+        route = next(candidate.outgoing(part_id, Verb.ROUTES), None)
+        if route is None:
+            break
+        part_id = route.target
+    return part_id
 
 
 def _arrivals(scene: Scene) -> Arrivals:
