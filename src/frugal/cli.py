@@ -65,6 +65,7 @@ def design(
     out: Path = Path("out"),
     prices: str | None = None,
     no_trials: Annotated[bool, Parameter(negative=())] = False,
+    seed: int = 1,
     force: Annotated[bool, Parameter(negative=())] = False,
     json: Annotated[bool, Parameter(negative=())] = False,
 ) -> int:
@@ -92,7 +93,10 @@ def design(
         Price list to use: an id, the beginning of one, or a file (see frugal prices). Without it,
         the current one: the last that was imported, or the one the package carries.
     no_trials
-        Judge by the hard checks alone. This version has no trials yet, so it always does.
+        Judge by the hard checks alone, in a fraction of the time. Otherwise candidates run the
+        payout code in a simulated AWS under faults, and one that survives is chosen.
+    seed
+        Of the trials' chance. The same seed gives the same trials.
     force
         Overwrite results that were edited by hand.
     json
@@ -101,21 +105,33 @@ def design(
     from frugal import pipeline
     from frugal.prices_commands import opened
     from frugal.render.out_folder import write_out
+    from frugal.render.terminal import trying_line
 
     paths = tuple(stack or ())
     listed = opened(prices)
-    if brief is not None:
-        if request is not None or region is not None:
-            raise BadRequest(
-                "a request and --brief were both given"
-                if request
-                else "--region and --brief were both given",
-                where="frugal design",
-                hint="Edit the values in the brief, or leave --brief away.",
+    if brief is not None and (request is not None or region is not None):
+        raise BadRequest(
+            "a request and --brief were both given"
+            if request
+            else "--region and --brief were both given",
+            where="frugal design",
+            hint="Edit the values in the brief, or leave --brief away.",
+        )
+    with trying_line() as progress:
+        trials = None if no_trials else seed
+        if brief is not None:
+            answered = pipeline.answer_brief(
+                brief, stack_paths=paths, prices=listed, seed=trials, progress=progress
             )
-        answered = pipeline.answer_brief(brief, stack_paths=paths, prices=listed)
-    else:
-        answered = pipeline.answer(_words(request), stack_paths=paths, region=region, prices=listed)
+        else:
+            answered = pipeline.answer(
+                _words(request),
+                stack_paths=paths,
+                region=region,
+                prices=listed,
+                seed=trials,
+                progress=progress,
+            )
     files = pipeline.files_of(answered)
     write_out(out, files, force=force)
     if json:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from frugal.choose import choose
 from frugal.design.stage import design as write_design
@@ -25,6 +26,9 @@ from frugal.render.jsonout import design_json
 from frugal.render.markdown import markdown
 from frugal.survey import assume, merge, survey
 
+if TYPE_CHECKING:
+    from frugal.choose.trying import Progress
+
 __all__ = ["Reading", "answer", "answer_brief", "decide", "files_of", "read"]
 
 
@@ -34,10 +38,18 @@ def answer(
     stack_paths: Sequence[Path] = (),
     region: str | None = None,
     prices: PriceList | None = None,
+    seed: int | None = None,
+    progress: Progress | None = None,
 ) -> Design:
     """Return the design for a request in a person's words, and files of their stack.
 
-    Without ``prices`` the list that the package carries is used.
+    Args:
+        request: the words.
+        stack_paths: files that describe the stack.
+        region: the AWS Region, if the request names none.
+        prices: the price list; None: the one the package carries.
+        seed: of the trials that candidates must survive; None: judge by the hard checks alone.
+        progress: told what is about to be tried.
     """
     reading = read(request, region=region)
     if reading.kind != "design":
@@ -46,30 +58,66 @@ def answer(
             where="request",
             hint=_HINTS.get(reading.kind, _NOT_YET),
         )
-    return design_of(reading.brief, _surveyed(reading.stack, stack_paths), prices)
+    stack = _surveyed(reading.stack, stack_paths)
+    return design_of(reading.brief, stack, prices, seed=seed, progress=progress)
 
 
 def answer_brief(
-    path: Path, *, stack_paths: Sequence[Path] = (), prices: PriceList | None = None
+    path: Path,
+    *,
+    stack_paths: Sequence[Path] = (),
+    prices: PriceList | None = None,
+    seed: int | None = None,
+    progress: Progress | None = None,
 ) -> Design:
     """Return the design for a Brief kept in a file, as written by an earlier run and corrected."""
     brief, stack = load_brief(path)
-    return design_of(brief, _surveyed(stack, stack_paths), prices)
+    surveyed = _surveyed(stack, stack_paths)
+    return design_of(brief, surveyed, prices, seed=seed, progress=progress)
 
 
-def design_of(brief: Brief, stack: Stack, prices: PriceList | None = None) -> Design:
+def design_of(
+    brief: Brief,
+    stack: Stack,
+    prices: PriceList | None = None,
+    *,
+    seed: int | None = None,
+    progress: Progress | None = None,
+) -> Design:
     """Return the design for a Brief on a Stack."""
     prices = prices or open_snapshot()
-    scene, decision = decide(brief, stack, prices)
+    scene, decision = decide(brief, stack, prices, seed=seed, progress=progress)
     return write_design(scene, decision, prices)
 
 
 def decide(
-    brief: Brief, stack: Stack, prices: PriceList, *, ahead: bool = True
+    brief: Brief,
+    stack: Stack,
+    prices: PriceList,
+    *,
+    ahead: bool = True,
+    seed: int | None = None,
+    progress: Progress | None = None,
 ) -> tuple[Scene, Decision]:
-    """Return the choice among every candidate and why; ``ahead`` adds what would flip it."""
+    """Return the choice among every candidate and why.
+
+    Args:
+        brief: what must be true.
+        stack: what is there already.
+        prices: the price list.
+        ahead: whether to add what would flip the choice.
+        seed: of the trials that candidates must survive; None: judge by the hard checks alone.
+        progress: told what is about to be tried.
+    """
     scene = Scene(brief=brief, stack=stack, load=load_of(brief))
-    return scene, choose(scene, propose(scene), prices, ahead=ahead)
+    trials = None
+    if seed is not None:
+        from frugal.simulate.trials import Trials  # the simulator, and the runtime in it
+
+        trials = Trials(scene, seed)
+    proposal = propose(scene)
+    decision = choose(scene, proposal, prices, ahead=ahead, trials=trials, progress=progress)
+    return scene, decision
 
 
 #: What a request that is not for a design asks for, by the command that will answer it.

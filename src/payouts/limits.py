@@ -12,6 +12,9 @@ from payouts.facts import Basis
 from payouts.money import Money
 from payouts.partner_facts import PartnerFacts
 
+#: A function writes down what it knows before it is ended: time for commits, not for requests.
+MARGIN_SECONDS = 3.0
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
@@ -111,3 +114,27 @@ def limits_for(facts: PartnerFacts) -> Limits:
         facts.idempotency.basis is not Basis.ASSUMED
     )
     return replace(usual, **values)  # type: ignore[arg-type]
+
+
+def limits_within(limits: Limits, seconds_left: float) -> Limits:
+    """Return limits for a run that is ended from outside after so many seconds.
+
+    A round that begins at the last moment may still take the age of a send and one answer. Where
+    the time is too short for that, both shrink: an answer that is not waited for is looked up.
+    Being ended in the middle would be safe too; it would only cost the lease's time.
+
+        >>> limits_within(Limits(), 300.0).tick_seconds
+        45.0
+        >>> short = limits_within(Limits(), 30.0)
+        >>> short.tick_seconds, short.send_age_seconds, short.answer_seconds
+        (13.5, 4.5, 9.0)
+    """
+    usable = max(0.0, seconds_left - MARGIN_SECONDS)
+    answer = min(limits.answer_seconds, usable / 3)
+    age = min(limits.send_age_seconds, usable / 6)
+    return replace(
+        limits,
+        answer_seconds=answer,
+        send_age_seconds=age,
+        tick_seconds=min(limits.tick_seconds, usable - answer - age),
+    )

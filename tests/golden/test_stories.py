@@ -14,11 +14,13 @@ import pytest
 from frugal import pipeline
 
 STORIES = sorted((Path(__file__).parent / "stories").iterdir())
+#: Stories whose candidates are tried out too, with the seed; the others are judged by hard checks.
+TRIED_WITH = {"01-first": 1}
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
 def test_a_request_leads_to_this_document(story: Path) -> None:
-    design = pipeline.answer((story / "request.txt").read_text())
+    design = pipeline.answer((story / "request.txt").read_text(), seed=TRIED_WITH.get(story.name))
     for name in ("brief.yaml", "design.md"):
         text = pipeline.files_of(design)[name].decode()
         golden = story / name

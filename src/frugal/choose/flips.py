@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from typing import NamedTuple
 
 from frugal.choose.facts_changed import Change, changes, connections_in_use
 from frugal.choose.ground import Ground
@@ -70,14 +71,22 @@ def _because(
     return f"{pattern(own).name} {cheaper} {pattern(other).name if other else 'nothing'}"
 
 
-def discrete_flips(ground: Ground, chosen: Weighed) -> Iterator[tuple[Change, Flip]]:
+class Turned(NamedTuple):
+    """One fact otherwise, what that flips, and what would be chosen then."""
+
+    change: Change
+    flip: Flip
+    there: Weighed | None
+
+
+def discrete_flips(ground: Ground, chosen: Weighed) -> Iterator[Turned]:
     """Yield what would be chosen if one fact that is not a number were another."""
     for change in changes(ground.scene, chosen.candidate):
         there = ground.choice_in(change.scene)
         same = there is not None and there.candidate.pattern == chosen.candidate.pattern
         if same and not change.always:
             continue
-        yield (
+        yield Turned(
             change,
             Flip(
                 input=change.id,
@@ -87,10 +96,11 @@ def discrete_flips(ground: Ground, chosen: Weighed) -> Iterator[tuple[Change, Fl
                 list_monthly=there.cost if there else None,
                 because=_reason(ground, change.scene, chosen, there),
             ),
+            there,
         )
 
 
-def connection_flips(ground: Ground, chosen: Weighed) -> Iterator[tuple[Change, Flip]]:
+def connection_flips(ground: Ground, chosen: Weighed) -> Iterator[Turned]:
     """Yield the number of connections in use from which another pattern is the choice.
 
     Connections are whole, and more of them in use never helps: the place is found by halving.
@@ -118,7 +128,7 @@ def connection_flips(ground: Ground, chosen: Weighed) -> Iterator[tuple[Change, 
         "connections_in_use", str(now.value) if now else "unknown", f"{high} or more", scene,
         now is None or now.assumed,
     )  # fmt: skip
-    yield (
+    yield Turned(
         change,
         Flip(
             input=change.id,
@@ -129,6 +139,7 @@ def connection_flips(ground: Ground, chosen: Weighed) -> Iterator[tuple[Change, 
             because=_reason(ground, scene, chosen, found),
             at=Decimal(high),
         ),
+        found,
     )
 
 

@@ -137,6 +137,8 @@ class _Rivals:
         for one in ground.weighed:
             if one.candidate.pattern in stale.patterns or stale.stays_broken(one):
                 continue
+            if one.refused_by:  # other scenes are judged by hard checks; what fell stays fallen
+                continue
             if stale.cost_of(one.candidate):
                 rows.append(self._again(one.candidate, pricer, one))
             elif pricer is not ground.pricer:

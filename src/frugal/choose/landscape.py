@@ -47,6 +47,7 @@ class Landscape:
         self._opening = Opening(ground, given.put(ground.scene, Curve.of_input()))
         self._leasts: dict[str, dict[Stretches, Curve]] = {}
         self._edges: dict[tuple[str, bool], Curve] = {}
+        self._costs: dict[int, Curve] = {}  #: by the identity of what was opened
 
     def opened(self, pattern_id: str) -> list[Opened]:
         """Return a pattern's candidates that some value of the input makes feasible."""
@@ -87,9 +88,21 @@ class Landscape:
         return found
 
     def _cost(self, one: Opened) -> Curve:
-        if one.usage is None:
-            return Curve.constant(one.weighed.cost)
-        return curve_of(self._ground.pricer.listed(one.usage).list_monthly)
+        cost = self._costs.get(id(one))
+        if cost is None:
+            if one.usage is None:
+                cost = Curve.constant(one.weighed.cost)
+            else:
+                cost = curve_of(self._ground.pricer.listed(one.usage).list_monthly)
+            self._costs[id(one)] = cost
+        return cost
+
+    def upwards(self, pattern_id: str, x: Decimal) -> list[Opened]:
+        """Return a pattern's candidates that hold at ``x``, the cheapest first."""
+        return sorted(
+            (one for one in self.opened(pattern_id) if _held(one.holds, x)),
+            key=lambda one: self._cost(one)(x),
+        )
 
     def best(self, pattern_id: str, x: Decimal) -> Decimal | None:
         """Return the least a pattern adds to the month at ``x``, None where no setting holds."""
@@ -173,6 +186,10 @@ def binding(one: Opened, place: Decimal) -> Margin | None:
     """Return the limit that begins or ceases to hold at ``place``, the gravest if several do."""
     found = [m for m in one.margins if place in (_over(m)).roots()]
     return min(found, key=lambda m: severity(m.check), default=None)
+
+
+def _held(holds: Stretches, x: Decimal) -> bool:
+    return any(start <= x and (end is None or x <= end) for start, end in holds)
 
 
 def _over(margin: Margin) -> Curve:

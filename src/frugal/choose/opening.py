@@ -63,7 +63,7 @@ class Opening:
 
     def _open(self, one: Weighed) -> Opened | None:
         """Return a candidate opened, None where some limit never holds."""
-        if one.list_monthly is None:
+        if one.list_monthly is None or one.refused_by:
             return None
         fresh = self._stale.cost_of(one.candidate)
         if not fresh and self._stale.stays_broken(one):

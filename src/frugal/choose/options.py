@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from frugal.choose.ground import Ground
@@ -25,31 +25,43 @@ _REGIONS_SHOWN = 2
 
 
 def shown(
-    scene: Scene, feasible: Sequence[Weighed], chosen: Weighed
+    scene: Scene,
+    feasible: Sequence[Weighed],
+    chosen: Weighed,
+    survives: Callable[[Weighed], bool] | None = None,
 ) -> tuple[tuple[Weighed, str], ...]:
     """Return what to put side by side, the chosen first, each with why it is shown.
 
-    One option a pattern: the same design with more memory is no alternative to anybody.
+    One option a pattern: the same design with more memory is no alternative to anybody. Where
+    trials are run, a full pattern is shown with its cheapest candidate that survives them, if any.
     """
     rows: list[tuple[Weighed, str]] = [(chosen, "recommended")]
-    best: dict[str, Weighed] = {}
+    upwards: dict[str, list[Weighed]] = {}
     for one in sorted(feasible, key=by_cost):
-        best.setdefault(one.candidate.pattern, one)
-    best.pop(chosen.candidate.pattern, None)
-    others = list(best.values())
+        upwards.setdefault(one.candidate.pattern, []).append(one)
+    upwards.pop(chosen.candidate.pattern, None)
+    others = [own[0] for own in upwards.values()]
     cheapest = min(feasible, key=by_cost)
     for one in others:
         if one is cheapest:
             rows.append((one, "cheapest"))
     rest = [one for one in others if one is not cheapest]
     rest.sort(key=lambda one: (not one.full, one.cost, place_of(scene.brief, one.pattern)))
-    for one in rest[: OPTIONS_MAX - len(rows)]:
-        rows.append((one, "runner-up" if one.full else "priced only"))
+    for one in rest:
+        if len(rows) == OPTIONS_MAX:
+            break
+        if not one.full:
+            rows.append((one, "priced only"))
+            continue
+        own = upwards[one.candidate.pattern]
+        kept = one if survives is None else next(filter(survives, own), None)
+        if kept is not None:
+            rows.append((kept, "runner-up"))
     return tuple(rows)
 
 
-def option(scene: Scene, one: Weighed, label: str, pricer: Pricer) -> Option:
-    """Return one candidate priced in full."""
+def option(scene: Scene, one: Weighed, label: str, pricer: Pricer, *, trials: int = 0) -> Option:
+    """Return one candidate priced in full; ``trials``: in how many it kept every promise."""
     own = one.pattern
     usage = usage_of(one.candidate, scene)
     estimate = pricer.estimate(usage)
@@ -65,6 +77,7 @@ def option(scene: Scene, one: Weighed, label: str, pricer: Pricer) -> Option:
         list_monthly=one.cost,
         effective_monthly=estimate.effective_monthly,
         label=label,
+        trials=trials,
     )
 
 

@@ -1,7 +1,9 @@
 """Questions: only unknowns that can change the answer, each with the values at which it changes.
 
 Whether payouts are sent or received is asked first where nobody said it, since everything else
-rests on it. The others follow by what an answer can be worth a month.
+rests on it. Then comes what a plausible answer can do: leave nothing that is feasible, break a
+promise, or move the month's cost; the most first. Where months were not drawn, the cost at the
+flips stands for it.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import NamedTuple
 from frugal.choose.weighing import Weighed
 from frugal.model.curve import ZERO
 from frugal.model.decision import Flip, Question
+from frugal.model.ranges import Plausible
 
 FIRST = "direction"
 _CENT = Decimal("0.01")
@@ -43,6 +46,7 @@ class Unknown(NamedTuple):
     id: str
     assumed: str
     flips: tuple[Flip, ...]
+    plausible: tuple[Plausible, ...] = ()  #: empty: months were not drawn
 
 
 def questions(unknowns: Iterable[Unknown], chosen: Weighed) -> tuple[Question, ...]:
@@ -53,22 +57,29 @@ def questions(unknowns: Iterable[Unknown], chosen: Weighed) -> tuple[Question, .
             text=_ASKED[one.id],
             assumed=one.assumed,
             flips=one.flips,
-            worth_monthly=_worth(one.flips, chosen.cost),
+            worth_monthly=_worth(one, chosen.cost),
+            plausible=one.plausible,
         )
         for one in _together(unknowns).values()
-        if one.flips and one.id in _ASKED
+        if (one.flips or any(answer.risk for answer in one.plausible)) and one.id in _ASKED
     ]
     return tuple(sorted(found, key=_rank))
 
 
-def _rank(question: Question) -> tuple[bool, Decimal, bool, str]:
+def _rank(question: Question) -> tuple[bool, int, Decimal, bool, str]:
     """The order of asking: of two that are worth the same cents, the one answered by yes or no.
 
     A number is usually near what was assumed and far from where it would matter.
     """
     a_number = all(flip.at is not None for flip in question.flips)
     worth = question.worth_monthly.quantize(_CENT)
-    return (question.id != FIRST, -worth, a_number, question.id)
+    return (question.id != FIRST, -_risk(question), -worth, a_number, question.id)
+
+
+def _risk(question: Question) -> int:
+    """Return what a plausible answer can do besides money: 2 leaves nothing, 1 breaks a promise."""
+    nothing_left = any(not one.pattern for one in question.plausible)
+    return 2 if nothing_left else int(any(one.risk for one in question.plausible))
 
 
 def _together(unknowns: Iterable[Unknown]) -> Mapping[str, Unknown]:
@@ -76,12 +87,18 @@ def _together(unknowns: Iterable[Unknown]) -> Mapping[str, Unknown]:
     found: dict[str, Unknown] = {}
     for one in unknowns:
         before = found.get(one.id)
-        flips = (*before.flips, *one.flips) if before else one.flips
-        found[one.id] = one._replace(flips=flips)
+        if before is not None:
+            one = one._replace(
+                flips=(*before.flips, *one.flips), plausible=(*before.plausible, *one.plausible)
+            )
+        found[one.id] = one
     return found
 
 
-def _worth(flips: Iterable[Flip], now: Decimal) -> Decimal:
-    """Return the largest difference an answer can make to the month."""
-    costs = [flip.list_monthly for flip in flips if flip.list_monthly is not None]
-    return max((abs(cost - now) for cost in costs), default=ZERO)
+def _worth(unknown: Unknown, now: Decimal) -> Decimal:
+    """Return the largest difference a plausible answer makes to the month, or one at a flip."""
+    moves = [one.moves_monthly for one in unknown.plausible if one.moves_monthly is not None]
+    if not unknown.plausible:
+        costs = (flip.list_monthly for flip in unknown.flips)
+        moves = [cost - now for cost in costs if cost is not None]
+    return max(map(abs, moves), default=ZERO)

@@ -17,7 +17,10 @@ _LISTED = "AWS list prices, every free allowance off"
 
 
 def rejections(brief: Brief, weighed: Sequence[Weighed], chosen: Weighed) -> tuple[Rejection, ...]:
-    """Return the reason against each candidate but the chosen one, in the order weighed."""
+    """Return the reason against each candidate but the chosen one, in the order weighed.
+
+    What trials refused is no rival: the dollar is counted from the cheapest that is left.
+    """
     full = [one.cost for one in weighed if one.feasible and one.full == chosen.full]
     limit = min(full) + DOLLAR
     return tuple(_rejection(brief, one, chosen, limit) for one in weighed if one is not chosen)

@@ -1,10 +1,13 @@
-"""The choice: hard checks, exact prices, the rule of preference, and the reasons.
+"""The choice: hard checks, exact prices, trials under faults, the rule of preference, the reasons.
 
-Until designs are tried out under faults, promises are judged by the hard checks alone; the document
-says so.
+Without trials, promises are judged by the hard checks alone; the document says so. What would
+change the answer (break-evens, ceilings, flips) is worked out on the hard checks either way: what
+trials refused stays out of it, and nothing else is tried out for it.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from frugal.choose import options as side_by_side
 from frugal.choose.checks import unknown_wishes
@@ -14,13 +17,25 @@ from frugal.choose.infeasible import nothing_feasible
 from frugal.choose.outlook import Outlook, outlook
 from frugal.choose.rank import by_cost, handed_over, recommended
 from frugal.choose.rejections import rejections
-from frugal.model.decision import Decision
+from frugal.choose.weighing import Weighed
+from frugal.model.decision import Decision, Option
 from frugal.patterns import Scene
 from frugal.price_list.lookup import PriceList
 from frugal.propose import Proposal
 
+if TYPE_CHECKING:
+    from frugal.choose.trying import Progress, Trials, Trying
 
-def choose(scene: Scene, proposal: Proposal, prices: PriceList, *, ahead: bool = True) -> Decision:
+
+def choose(
+    scene: Scene,
+    proposal: Proposal,
+    prices: PriceList,
+    *,
+    ahead: bool = True,
+    trials: Trials | None = None,
+    progress: Progress | None = None,
+) -> Decision:
     """Return the cheapest design that keeps every promise, and why nothing else is the answer.
 
     Args:
@@ -29,33 +44,46 @@ def choose(scene: Scene, proposal: Proposal, prices: PriceList, *, ahead: bool =
         prices: the price list.
         ahead: whether to look ahead too: break-evens, ceilings, flips and questions. The choice
             itself is the same without, in a fraction of the time.
+        trials: what candidates are tried out with; None: they are judged by hard checks alone.
+        progress: told what is about to be tried.
 
     Raises:
         NothingFeasible: no candidate keeps every promise; says which number binds, and the
-            nearest demand that would be feasible.
+            nearest demand that would be feasible, or which trial it did not survive.
     """
     ground = Ground(scene, proposal, prices)
-    weighed, feasible, pricer = ground.weighed, ground.feasible, ground.pricer
-    if not feasible:
+    if not ground.feasible:
         raise nothing_feasible(ground)
-    chosen = recommended(scene.brief, feasible)
-    rows = side_by_side.shown(scene, feasible, chosen)
+    trying = _trying(ground, trials, progress)
+    chosen, cheapest = _chosen(ground, trying)
+    rows = side_by_side.shown(
+        scene, ground.feasible, chosen, trying.survives if trying is not None else None
+    )
+    if trying is not None:
+        trying.mark()  # options were tried out too
     shown = [one for one, _ in rows]
-    full = [side_by_side.option(scene, one, label, pricer) for one, label in rows]
-    cheapest = min(handed_over(feasible), key=by_cost)
-    beyond = outlook(ground, chosen, shown) if ahead else Outlook()
-    return Decision(
+
+    def option(one: Weighed, label: str) -> Option:
+        count = trying.count(one) if trying is not None and one.full else 0
+        return side_by_side.option(scene, one, label, ground.pricer, trials=count)
+
+    full = [option(one, label) for one, label in rows]
+    beyond = Outlook()
+    if ahead:
+        survived = trials if trying is not None and chosen.full else None
+        beyond = outlook(ground, chosen, shown, simulated=trials is not None, trials=survived)
+    decision = Decision(
         region=scene.brief.region.value,
-        weighed=len(weighed),
-        feasible=len(feasible),
+        weighed=len(ground.weighed),
+        feasible=len(ground.feasible),
         chosen=full[0],
         cheapest=next(
             (o for o, one in zip(full, shown, strict=True) if one is cheapest),
-            side_by_side.option(scene, cheapest, "cheapest", pricer),
+            option(cheapest, "cheapest"),
         ),
         options=tuple(full),
         baseline=side_by_side.baseline(scene, prices),
-        rejections=rejections(scene.brief, weighed, chosen),
+        rejections=rejections(scene.brief, ground.weighed, chosen),
         not_built=proposal.not_built,
         shared_faults=(
             *ground.own_faults.values(),
@@ -68,4 +96,36 @@ def choose(scene: Scene, proposal: Proposal, prices: PriceList, *, ahead: bool =
         flips=beyond.flips,
         questions=beyond.questions,
         regions=side_by_side.regions(scene, chosen, prices),
+        reaches=beyond.reaches,
+        cost_range=beyond.cost_range,
     )
+    if trials is None:
+        return decision
+    from frugal.choose.trying import with_trials
+
+    return with_trials(decision, scene.brief, trials, trying, chosen)
+
+
+def _trying(ground: Ground, trials: Trials | None, progress: Progress | None) -> Trying | None:
+    """Return the trials of this choice; None where nobody asked, or none can judge the request."""
+    if trials is None:
+        return None
+    from frugal.choose.trying import Trying, cannot_be_tried
+
+    if cannot_be_tried(ground.scene.brief):
+        return None
+    return Trying(trials, ground.feasible, progress)
+
+
+def _chosen(ground: Ground, trying: Trying | None) -> tuple[Weighed, Weighed]:
+    """Return the choice, and the plain cheapest that keeps every promise."""
+    brief = ground.scene.brief
+    if trying is not None and trying.has_candidates:
+        found = trying.choice(brief)
+        trying.mark()
+        if found is not None:
+            return found
+        if not ground.feasible:
+            raise trying.nothing_survives()
+    feasible = ground.feasible
+    return recommended(brief, feasible), min(handed_over(feasible), key=by_cost)

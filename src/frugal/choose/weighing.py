@@ -20,7 +20,7 @@ from frugal.services import Margin
 class Weighed:
     """One candidate on the scales. ``list_monthly`` is None where a part has no price."""
 
-    __slots__ = ("broken_by", "candidate", "list_monthly", "unpriced", "usage")
+    __slots__ = ("broken_by", "candidate", "list_monthly", "refused_by", "unpriced", "usage")
 
     def __init__(
         self,
@@ -35,16 +35,17 @@ class Weighed:
         self.list_monthly = list_monthly
         self.unpriced = unpriced
         self.broken_by = broken_by
+        self.refused_by: tuple[Margin, ...] = ()  #: promises that a trial saw broken
 
     @property
     def feasible(self) -> bool:
-        return not self.broken_by and self.list_monthly is not None
+        return not self.broken_by and not self.refused_by and self.list_monthly is not None
 
     @property
     def broken(self) -> tuple[Margin, ...]:
-        """Every limit it breaks, the gravest first."""
+        """Every limit it breaks, the gravest first; only who breaks none is ever tried out."""
         margins = (one.margin for one in self.broken_by)
-        return tuple(sorted(margins, key=lambda m: (severity(m.check), m.placement)))
+        return (*sorted(margins, key=lambda m: (severity(m.check), m.placement)), *self.refused_by)
 
     @property
     def pattern(self) -> Pattern:

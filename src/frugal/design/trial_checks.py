@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from frugal.design.draft import Draft
-from frugal.design.figures import counted, number
+from frugal.design.figures import counted, number, seconds
 from frugal.design.trials import fault_name
 from frugal.model.design import CheckMade
 from frugal.model.trial import CALM, Kept, Tried
@@ -32,10 +32,11 @@ def trial_checks(draft: Draft) -> Iterator[CheckMade]:
         trial, worst = max(broken or seen, key=lambda pair: _fullness(pair[1]))
         yield CheckMade(
             area=AREA,
-            what=f"in every trial: {worst.what}, at most {number(worst.limit)} {worst.unit}",
+            what=f"in every trial: {worst.what}, at most {_amount(worst.limit, worst)}",
             passed=not broken,
-            evidence=f"the most is {number(worst.used)} {worst.unit}, {_while(trial)}; "
-            f"{counted(len(seen), 'trial')}" + _excused(promise, draft),
+            evidence=_most(trial, worst)
+            + f" in {counted(len(seen), 'trial')}"
+            + _excused(promise, draft),
         )
     found = [(trial, trial.violations[0]) for trial in decision.trials if trial.violations]
     yield CheckMade(
@@ -51,6 +52,15 @@ def trial_checks(draft: Draft) -> Iterator[CheckMade]:
 def _fullness(kept: Kept) -> tuple[bool, Decimal]:
     share = kept.used / kept.limit if kept.limit else kept.used
     return not kept.kept, share
+
+
+def _most(trial: Tried, worst: Kept) -> str:
+    used = _amount(worst.used, worst)
+    return f"at most {used} ({_while(trial)})" if worst.used else used
+
+
+def _amount(amount: Decimal, kept: Kept) -> str:
+    return seconds(amount) if kept.unit == "seconds" else f"{number(amount)} {kept.unit}"
 
 
 def _while(trial: Tried) -> str:

@@ -27,6 +27,8 @@ _ROWS_MAX = 24
 _BAR = 40
 _HOUR = 3600
 _MINUTE = 60
+#: What one row may stand for, in seconds: a clock's own divisions.
+_STEPS = tuple(_MINUTE * minutes for minutes in (10, 20, 30, 60, 120, 180, 240, 360, 720, 1440))
 
 
 def trial_words(decision: Decision) -> str:
@@ -66,9 +68,9 @@ def tried_out(draft: Draft) -> Iterator[Block]:
 def _how(decision: Decision) -> str:
     calm = decision.trials[0]
     replayed = f"each replays {counted(calm.totals.asked, 'payout')} or more of this volume"
-    if calm.ratio != 1:
+    if any(trial.ratio != 1 for trial in decision.trials):
         replayed += (
-            f", one standing for {number(calm.ratio)}, with rates and concurrency scaled alike"
+            "; where it says ×, each stands for so many, with rates and concurrency scaled alike"
         )
     return (
         f"{trial_words(decision)}. The deployed code itself runs, in a simulated AWS in which "
@@ -111,7 +113,7 @@ def _row(trial: Tried, decision: Decision) -> tuple[str, ...]:
         waiting += f", {seconds(_whole(peaks.backlog_seconds))}"
     return (
         "nothing is done to it" if trial.fault == CALM else fault_name(trial.fault),
-        f"{number(totals.settled)} of {number(totals.asked)}",
+        f"{number(totals.settled)} of {number(totals.asked)}{_standing_for(trial)}",
         number(totals.declined + totals.returned),
         number(totals.held),
         number(totals.pending),
@@ -123,6 +125,10 @@ def _row(trial: Tried, decision: Decision) -> tuple[str, ...]:
         _drained(trial),
         _verdict(trial, decision),
     )
+
+
+def _standing_for(trial: Tried) -> str:
+    return "" if trial.ratio == 1 else f" × {number(trial.ratio)}"
 
 
 def _drained(trial: Tried) -> str:
@@ -161,7 +167,10 @@ def _picture(trials: tuple[Tried, ...]) -> Iterator[Block]:
     shown = next((one for one in trials if one.timeline and _is_outage(one.fault)), None)
     if shown is None or not any(point.due for point in shown.timeline):
         return
-    yield Text(words=f"Payouts due while {fault_name(shown.fault)} (|), and the age of the oldest:")
+    yield Text(
+        words=f"Payouts due while {fault_name(shown.fault)} (the marked rows), and the age of the "
+        "oldest, by the hour of the trial:"
+    )
     yield Code(language="text", text=backlog_picture(shown))
 
 
@@ -175,10 +184,12 @@ def backlog_picture(trial: Tried) -> str:
         None if hours is None else int(hours * _HOUR)
         for hours in (trial.fault_began_hours, trial.fault_ended_hours)
     )
-    points = _worth_showing(trial.timeline, began)
+    points = _worth_showing(trial, began, ended)
     first, last = points[0].seconds, points[-1].seconds
-    step = max(1, -(-(last - first + 1) // _ROWS_MAX))
-    step = -(-step // (10 * _MINUTE)) * 10 * _MINUTE
+    step = next(
+        (step for step in _STEPS if (last - first // step * step) // step < _ROWS_MAX),
+        -(-(last + 1) // _ROWS_MAX),
+    )
     start = first // step * step
     most = max(point.due for point in points)
     lines = []
@@ -193,12 +204,12 @@ def backlog_picture(trial: Tried) -> str:
     return "\n".join(lines)
 
 
-def _worth_showing(timeline: tuple[Point, ...], began: int | None) -> list[Point]:
-    """Return the points from an hour before the fault to the first quiet after the last backlog."""
-    last = max((n for n, point in enumerate(timeline) if point.due), default=0)
-    start = 0 if began is None else began - _HOUR
-    kept = [point for point in timeline[: last + 2] if point.seconds >= start]
-    return kept or list(timeline)
+def _worth_showing(trial: Tried, began: int | None, ended: int | None) -> list[Point]:
+    """Return the points from an hour before the fault to an hour after what it left is sent."""
+    if began is None or ended is None or trial.drained_seconds is None:
+        return list(trial.timeline)
+    start, end = began - _HOUR, ended + int(trial.drained_seconds) + _HOUR
+    return [p for p in trial.timeline if start <= p.seconds <= end] or list(trial.timeline)
 
 
 def _meets(at: int, step: int, began: int | None, ended: int | None) -> bool:

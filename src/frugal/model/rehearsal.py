@@ -1,4 +1,8 @@
-"""A year of the user's own payouts, rehearsed: what came of it, fault by fault and line by line."""
+"""A year of the user's own payouts, rehearsed: what came of it, fault by fault and line by line.
+
+Counts are of replayed payouts. Where a year has more than are replayed, each stands for ``ratio``
+real ones, and rates and limits are scaled with it; costs are always of all of them.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +21,16 @@ class Happened(Value, frozen=True, kw_only=True):
     lasted_hours: Decimal
     backlog_payouts: int  #: the most that were due at one time, from its begin to when it drained
     backlog_seconds: Decimal  #: the oldest of them
-    drained_seconds: Decimal | None  #: after its end; None: not before the year's
+    drained_seconds: Decimal | None  #: after its end; None: not before all was at rest
     late: int
+    alarm: str = ""  #: the first that rang for it; empty: none did
+    heard_seconds: Decimal | None = None  #: from its begin until then
 
 
 class YearLine(Value, frozen=True, kw_only=True):
-    """One line of the year's cost, priced from what the rehearsal counted.
+    """One line of the cost of the days rehearsed, priced from what the rehearsal counted.
 
-    ``low`` and ``high``: the band between the quietest and the busiest month, times twelve.
+    ``low`` and ``high``: as if every month had been the quietest, or the busiest, of them.
     """
 
     placement: str
@@ -33,9 +39,29 @@ class YearLine(Value, frozen=True, kw_only=True):
     pricing_unit: str
     pricing_quantity: Decimal
     list_cost: Decimal
-    designed_cost: Decimal  #: twelve times what the design says of a month
+    designed_cost: Decimal  #: what the design says of a month, for as many days
     low: Decimal
     high: Decimal
+
+
+class BreakPoint(Value, frozen=True, kw_only=True):
+    """The volume at which trials of a pattern's best design break a promise, and its ceiling."""
+
+    pattern: str
+    settings: str  #: of the candidate that was tried at the last volume that held
+    #: Between these two: the largest volume tried that held, the smallest that broke. ``holds`` is
+    #: None where even the least did not, ``breaks`` None where nothing broke up to the most.
+    holds_payouts_per_day: Decimal | None
+    breaks_payouts_per_day: Decimal | None
+    fault: str = ""  #: in which trial it broke: calm, or a fault
+    promise: str = ""
+    what: str = ""
+    used: Decimal = Decimal(0)
+    limit: Decimal = Decimal(0)
+    unit: str = ""
+    ceiling_payouts_per_day: Decimal | None = None  #: the formulas' own; None: none known
+    binds: str = ""  #: the check that binds there
+    trials: int = 0
 
 
 class Rehearsal(Value, frozen=True, kw_only=True):
@@ -46,22 +72,28 @@ class Rehearsal(Value, frozen=True, kw_only=True):
     settings: str
     days: int
     seed: int
-    payouts_per_day: Decimal
+    ratio: Decimal = Decimal(1)  #: real payouts that one replayed payout stands for
+    payouts_per_day: Decimal  #: replayed, the mean of a day that has payouts, times ``ratio``
     totals: Totals
     latency: Spread | None
     peaks: Peaks
     happened: tuple[Happened, ...]
     not_applicable: tuple[tuple[str, str], ...]  #: faults left out, and why
     promises: tuple[Kept, ...]
+    #: Fault and promise that are not held against the design: every other breaks it just so,
+    #: by a part that was there before (``Decision.shared_by_trial``).
+    shared: tuple[tuple[str, str], ...] = ()
     violations: tuple[str, ...]
     alarms: tuple[Rung, ...] = ()
+    backlog_by_day: tuple[int, ...] = ()  #: the most payouts due at one time of each day
     lines: tuple[YearLine, ...] = ()
     list_cost: Decimal = Decimal(0)  #: of the days rehearsed
     designed_cost: Decimal = Decimal(0)  #: the design's monthly figure for as many days
     low: Decimal = Decimal(0)
     high: Decimal = Decimal(0)
-    runtime: tuple[tuple[str, int], ...] = ()  #: payouts, events, ticks: what was simulated
-    replay: str = ""
+    break_points: tuple[BreakPoint, ...] = ()
+    runtime: tuple[tuple[str, int], ...] = ()  #: payouts, events, runs: what was simulated
+    replay: str = ""  #: the one command that repeats it
 
     @property
     def broken(self) -> tuple[Kept, ...]:

@@ -30,6 +30,8 @@ class Recalled(Value, frozen=True, kw_only=True):
     stack: Stack
     pattern: str
     settings: tuple[tuple[str, str], ...]  #: as text; the pattern knows what they stand for
+    #: Fault and promise that its trials did not hold against it (``Decision.shared_by_trial``).
+    shared_by_trial: tuple[tuple[str, str], ...] = ()
 
     def candidate(self, scene: Scene, where: str) -> Candidate:
         """Return the chosen candidate, built anew.
@@ -69,6 +71,7 @@ class _Option(Value, frozen=True, kw_only=True):
 
 class _Decision(Value, frozen=True, kw_only=True):
     chosen: _Option
+    shared_by_trial: tuple[tuple[str, str], ...] = ()
 
 
 class _File(Value, frozen=True, kw_only=True):
@@ -112,6 +115,7 @@ def parse_design(data: bytes, where: str) -> Recalled:
         stack=file.stack,
         pattern=chosen.pattern,
         settings=tuple((name, _text(value)) for name, value in chosen.settings),
+        shared_by_trial=file.decision.shared_by_trial,
     )
 
 

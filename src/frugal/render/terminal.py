@@ -7,7 +7,8 @@ imported only then.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
@@ -19,6 +20,7 @@ from frugal.model.document import Document, Table
 
 WIDTH = 100
 _REASONS = 3
+_CLEAR = "\x1b[K"  #: the rest of the line, on every terminal
 FILES = ("design.md", "design.json", "brief.yaml")
 
 
@@ -43,6 +45,29 @@ def print_summary(design: Design, out: Path, stream: TextIO | None = None) -> No
     console = Console(file=stream, highlight=False, soft_wrap=True)
     for line in lines:
         console.print(Text(line.words, style=styles[line.kind]))
+
+
+@contextmanager
+def trying_line(stream: TextIO | None = None) -> Iterator[Callable[[str, str], None] | None]:
+    """Yield what shows the trial that is run, on one line that is gone afterwards.
+
+    Only on a terminal; elsewhere None: nobody would see the line change.
+    """
+    stream = stream or sys.stderr
+    if not stream.isatty():
+        yield None
+        return
+
+    def show(design: str, fault: str) -> None:
+        words = f"trying out: {design}: {fault}"
+        stream.write(f"\r{_CLEAR}{words[: WIDTH - 1]}")
+        stream.flush()
+
+    try:
+        yield show
+    finally:
+        stream.write(f"\r{_CLEAR}")
+        stream.flush()
 
 
 def summary_lines(design: Design, out: Path) -> Iterator[Line]:

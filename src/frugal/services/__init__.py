@@ -69,6 +69,7 @@ __all__ = [
     "service_ids",
     "unpriced_names",
     "why_unpriced",
+    "worst_assumptions",
 ]
 
 
@@ -118,3 +119,10 @@ def service(service_id: str) -> Service:
     assert isinstance(found, Service)
     assert found.id == service_id, f"{service_id}.py calls itself {found.id!r}"
     return found
+
+
+def worst_assumptions() -> tuple[str, ...]:
+    """Return what the bounds of a worst day rest on and nobody documents, in sentences."""
+    from frugal.services.worst_day import ASSUMED
+
+    return ASSUMED

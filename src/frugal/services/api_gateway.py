@@ -12,13 +12,13 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Literal
 
-from frugal.model.worst_case import Attack, Guards
-from frugal.services.worst_day import knocks, many
 from frugal.aws_facts import limit
 from frugal.model.behaviour import Entrance
 from frugal.model.brief import Value
 from frugal.model.curve import ZERO
 from frugal.model.graph import Verb
+from frugal.model.load import KIB_PER_GIB
+from frugal.model.worst_case import Attack, Guards
 from frugal.price_list.meter import Meter
 from frugal.services.alarm_rules import ERRORS_TWICE
 from frugal.services.data_transfer import INTERNET_OUT, internet_out
@@ -34,12 +34,13 @@ from frugal.services.service import (
     Service,
     Unsaid,
     Usage,
+    WorstUse,
     margin,
     metered,
     steps,
     times,
-    WorstUse,
 )
+from frugal.services.worst_day import knocks, many
 from payouts.facts import Fact, assumed
 
 OFFER = "AmazonApiGateway"

@@ -17,8 +17,6 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Literal
 
-from frugal.model.worst_case import Guards
-from frugal.services.worst_day import function_worst
 from frugal.aws_facts import limit
 from frugal.model.behaviour import Function
 from frugal.model.brief import Value
@@ -26,6 +24,7 @@ from frugal.model.curve import ZERO
 from frugal.model.graph import Link, Verb
 from frugal.model.load import SECONDS_PER_HOUR, SECONDS_PER_MONTH
 from frugal.model.stack import Stack
+from frugal.model.worst_case import Guards
 from frugal.price_list.meter import Meter
 from frugal.services.alarm_rules import ERRORS_TWICE, ONE_ERROR
 from frugal.services.data_transfer import internet_out
@@ -51,13 +50,14 @@ from frugal.services.service import (
     Statement,
     Unsaid,
     Usage,
+    WorstUse,
     having,
     margin,
     metered,
     times,
     whole,
-    WorstUse,
 )
+from frugal.services.worst_day import function_worst
 
 OFFER = "AWSLambda"
 

@@ -94,6 +94,8 @@ class CloudWatchAlarms(Service):
         Example(quantities=((ALARMS, Decimal(6)), (METRICS, Decimal(3))), cost=Decimal("1.50")),
     )
 
+    steady = "alarms and metrics are billed by the month; their names are constants of the code"
+
     inputs = CloudWatchAlarmsInputs
 
     resource_types = (

@@ -14,13 +14,11 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Literal
 
-from frugal.model.worst_case import Attack, Guards
-from frugal.services.worst_out import Most, log_gib
-from frugal.aws_facts import limit
 from frugal.model.brief import Value
 from frugal.model.curve import ZERO, Amount
 from frugal.model.graph import Link, Verb
 from frugal.model.load import DAYS_PER_MONTH, HOURS_PER_DAY, KIB_PER_GIB
+from frugal.model.worst_case import Attack, Guards
 from frugal.price_list.meter import Meter
 from frugal.services.resource import Declared, Resource, Told
 from frugal.services.service import (
@@ -37,11 +35,12 @@ from frugal.services.service import (
     Statement,
     Unsaid,
     Usage,
+    WorstUse,
     having,
     metered,
     times,
-    WorstUse,
 )
+from frugal.services.worst_out import Most, log_gib
 
 VENDED = Meter(offer="AmazonCloudWatch", name="Vended Logs", unit="GB")
 CUSTOM = Meter(

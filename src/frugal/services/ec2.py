@@ -17,13 +17,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from frugal.model.worst_case import Attack, Guards
-from frugal.services.worst_out import box_out
 from frugal.model.behaviour import Host
 from frugal.model.brief import Value
 from frugal.model.curve import ZERO
 from frugal.model.load import HOURS_PER_MONTH
 from frugal.model.stack import Stack
+from frugal.model.worst_case import Attack, Guards
 from frugal.price_list.meter import Meter
 from frugal.services.data_transfer import INTERNET_OUT, internet_out
 from frugal.services.in_time import host_in_time
@@ -40,6 +39,7 @@ from frugal.services.service import (
     Usage,
     WorstUse,
 )
+from frugal.services.worst_out import box_out
 from payouts.facts import assumed
 
 OFFER = "AmazonEC2"

@@ -15,9 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from frugal.model.worst_case import Attack, Guards
-from frugal.services.worst_day import many
-from frugal.services.worst_out import delivered, events_put
 from frugal.aws_facts import limit
 from frugal.model.behaviour import Bus
 from frugal.model.brief import Value
@@ -25,6 +22,7 @@ from frugal.model.curve import ceiling
 from frugal.model.graph import Link, Verb
 from frugal.model.load import SECONDS_PER_MONTH
 from frugal.model.stack import Stack
+from frugal.model.worst_case import Attack, Guards
 from frugal.price_list.meter import Meter
 from frugal.services.alarm_rules import ONE_ERROR
 from frugal.services.in_time import TWICE_SHARE, ours
@@ -41,10 +39,12 @@ from frugal.services.service import (
     Service,
     Statement,
     Usage,
+    WorstUse,
     margin,
     steps,
-    WorstUse,
 )
+from frugal.services.worst_day import DAY_SECONDS, many
+from frugal.services.worst_out import delivered, events_put
 from payouts.facts import assumed
 
 OFFER = "AWSEvents"

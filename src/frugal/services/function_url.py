@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from frugal.model.worst_case import Attack, Guards
-from frugal.model.load import KIB_PER_GIB
-from frugal.services.worst_day import knocks, many
 from frugal.aws_facts import limit
 from frugal.model.behaviour import Entrance
 from frugal.model.graph import Link, Verb
+from frugal.model.load import KIB_PER_GIB
+from frugal.model.worst_case import Attack, Guards
 from frugal.services.alarm_rules import TURNED_AWAY
-from frugal.services.data_transfer import internet_out
+from frugal.services.data_transfer import INTERNET_OUT, internet_out
 from frugal.services.function_time import function_in_time
 from frugal.services.service import (
     Alarm,
@@ -30,6 +29,7 @@ from frugal.services.service import (
     Usage,
     WorstUse,
 )
+from frugal.services.worst_day import knocks, many
 from payouts.facts import Fact, assumed
 
 #: What the address adds to the function's own time. Assumed.

@@ -17,14 +17,13 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from frugal.model.worst_case import Attack, Guards
-from frugal.services.worst_out import box_out
 from frugal.aws_facts import Limit, limit
 from frugal.model.behaviour import Host
 from frugal.model.brief import Value
 from frugal.model.curve import ONE, ZERO, Amount, at_least, at_most
 from frugal.model.load import HOURS_PER_MONTH
 from frugal.model.stack import Instance, Stack
+from frugal.model.worst_case import Attack, Guards
 from frugal.price_list.meter import Meter
 from frugal.services.data_transfer import gib_in, gib_out
 from frugal.services.in_time import host_in_time
@@ -41,6 +40,7 @@ from frugal.services.service import (
     Usage,
     WorstUse,
 )
+from frugal.services.worst_out import box_out
 from payouts.facts import Fact, assumed
 
 OFFER = "AmazonLightsail"

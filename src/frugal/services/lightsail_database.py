@@ -117,6 +117,8 @@ class LightsailDatabase(Service):
         ),
     )
 
+    steady = "a plan is billed by the hour; what it sends over private addresses is not charged"
+
     inputs = LightsailDatabaseInputs
 
     resource_types = (

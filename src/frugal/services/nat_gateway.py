@@ -13,14 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from frugal.model.worst_case import Attack, Guards
-from frugal.services.worst_day import routed_gib
 from frugal.aws_facts import limit
 from frugal.model.brief import Value
 from frugal.model.curve import ZERO, Amount
 from frugal.model.graph import Role, Verb, placed
 from frugal.model.load import HOURS_PER_MONTH, KIB_PER_GIB
 from frugal.model.stack import Stack
+from frugal.model.worst_case import Attack, Guards
 from frugal.price_list.meter import Meter
 from frugal.services.alarm_rules import ONE_ERROR
 from frugal.services.public_ipv4 import IN_USE
@@ -37,10 +36,11 @@ from frugal.services.service import (
     Service,
     Unsaid,
     Usage,
+    WorstUse,
     margin,
     metered,
-    WorstUse,
 )
+from frugal.services.worst_day import routed_gib
 
 HOURS = Meter(
     offer="AmazonEC2",

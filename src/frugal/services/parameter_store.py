@@ -13,11 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from frugal.model.worst_case import Attack, Guards
-from frugal.services.worst_out import reads
 from frugal.aws_facts import limit
 from frugal.model.brief import Value
 from frugal.model.graph import Link, Verb
+from frugal.model.worst_case import Attack, Guards
 from frugal.price_list.meter import Meter
 from frugal.services.kms import REQUESTS as KMS_REQUESTS
 from frugal.services.resource import Declared, NoCharge, Resource, Told
@@ -32,10 +31,11 @@ from frugal.services.service import (
     Service,
     Statement,
     Usage,
+    WorstUse,
     margin,
     served_by,
-    WorstUse,
 )
+from frugal.services.worst_out import reads
 
 #: AWS's list leaves the unit blank; its size ($0.05 for 730) says parameter-hour.
 ADVANCED = Meter(offer="AWSSystemsManager", name="Advanced Parameter", unit="parameter-hour")

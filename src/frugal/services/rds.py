@@ -218,6 +218,8 @@ class RDS(Service):
         ),
     )
 
+    steady = "instances and storage are billed by the hour and the GB provisioned"
+
     inputs = RDSInputs
 
     resource_types = (

@@ -84,6 +84,8 @@ class RDSProxy(Service):
     known_as = ("proxy",)
     examples = (Example(quantities=((VCPU_HOURS, Decimal(1460)),), cost=Decimal("21.900")),)
 
+    steady = "it is billed by the hour"
+
     inputs = RDSProxyInputs
 
     resource_types = (

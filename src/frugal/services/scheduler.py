@@ -14,12 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from frugal.model.worst_case import Attack, Guards
-from frugal.services.worst_day import TWICE, many, ticks
 from frugal.aws_facts import limit
 from frugal.model.behaviour import Schedule
 from frugal.model.brief import Direction, Timing, Value
 from frugal.model.graph import Verb, placed
+from frugal.model.worst_case import Attack, Guards
 from frugal.price_list.meter import Meter
 from frugal.services.alarm_rules import ONE_ERROR
 from frugal.services.in_time import ours, setting, twice
@@ -37,9 +36,10 @@ from frugal.services.service import (
     Service,
     Unsaid,
     Usage,
-    metered,
     WorstUse,
+    metered,
 )
+from frugal.services.worst_day import TWICE, many, ticks
 
 INVOCATIONS = Meter(offer="AWSEvents", name="Scheduled Invocation", unit="invocation")
 

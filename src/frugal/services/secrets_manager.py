@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from frugal.model.worst_case import Attack, Guards
-from frugal.services.worst_out import reads
 from frugal.aws_facts import limit
 from frugal.model.brief import Value
 from frugal.model.graph import Link, Role, Verb
+from frugal.model.worst_case import Attack, Guards
 from frugal.price_list.meter import Meter
 from frugal.services.resource import Declared, Resource, Told
 from frugal.services.service import (
@@ -30,11 +29,13 @@ from frugal.services.service import (
     Statement,
     Unsaid,
     Usage,
+    WorstUse,
     margin,
     metered,
     served_by,
-    WorstUse,
 )
+from frugal.services.worst_day import DAY_SECONDS
+from frugal.services.worst_out import reads
 
 SECRETS = Meter(
     offer="AWSSecretsManager",
@@ -104,7 +105,8 @@ class SecretsManager(Service):
         quota = limit("secretsmanager-getsecretvalue-tps").number
         for attack in Attack:
             most = reads(part, guards, attack, days, quota)
-            yield WorstUse(attack, REQUESTS, most.amount, most.why, most.stoppable)
+            asked = min(most.amount * part.number("count"), quota * days * DAY_SECONDS)
+            yield WorstUse(attack, REQUESTS, asked, most.why, most.stoppable)
 
     def specification(self, part: Part) -> Iterable[Row]:
         yield Row(name="Secrets", value=str(part.placement["count"]))

@@ -14,12 +14,12 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Literal
 
-from frugal.model.worst_case import Attack, Guards
-from frugal.services.worst_day import DAY_SECONDS, many
 from frugal.model.brief import Value
 from frugal.model.curve import ONE, ZERO
 from frugal.model.load import KIB_PER_GIB
+from frugal.model.worst_case import Attack, Guards
 from frugal.price_list.meter import Meter
+from frugal.services.cloudwatch_alarms import SERVICE as CLOUDWATCH_ALARMS
 from frugal.services.resource import Declared, NoPrice, Resource, Told
 from frugal.services.service import (
     Example,
@@ -29,9 +29,10 @@ from frugal.services.service import (
     Said,
     Service,
     Usage,
-    steps,
     WorstUse,
+    steps,
 )
+from frugal.services.worst_day import DAY_SECONDS, many
 
 OFFER = "AmazonSNS"
 PUBLISHES = Meter(
@@ -78,6 +79,8 @@ FIFO_DELIVERED = Meter(
     offer=OFFER, name="Amazon SNS FIFO Subscription Messages Payload per GB", unit="GB"
 )
 CHUNK_KIB = Decimal(64)
+#: An alarm is looked at once a minute at most, so it changes its state no faster. Assumed.
+CHANGE_SECONDS = Decimal(60)
 
 
 def sms_meter() -> Meter:
@@ -216,7 +219,7 @@ class SNS(Service):
 
     def worst(self, part: Part, guards: Guards, days: Decimal) -> Iterable[WorstUse]:
         alarms = sum(
-            len(tuple(alarms_of(part.other(placement.id))))
+            len(tuple(CLOUDWATCH_ALARMS.chosen(part.other(placement.id))))
             for placement in part.candidate.placements
             if placement.service == CLOUDWATCH_ALARMS.id
         )

@@ -16,14 +16,13 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Literal
 
-from frugal.model.worst_case import Attack, Guards
-from frugal.services.worst_day import DAY_SECONDS, many, receives, runs_most, sent
 from frugal.aws_facts import limit
 from frugal.model.behaviour import Queue
 from frugal.model.brief import Value
 from frugal.model.curve import ZERO, Amount, ceiling
 from frugal.model.graph import Link, Role, Verb
 from frugal.model.load import SECONDS_PER_MONTH
+from frugal.model.worst_case import Attack, Guards
 from frugal.price_list.meter import Meter
 from frugal.services.alarm_rules import NOT_EMPTY, QUARTER, oldest_message
 from frugal.services.in_time import ours, setting, twice
@@ -41,11 +40,13 @@ from frugal.services.service import (
     Statement,
     Unsaid,
     Usage,
+    WorstUse,
     margin,
     steps,
     whole,
-    WorstUse,
 )
+from frugal.services.worst_day import DAY_SECONDS, many, receives, runs_most, sent
+from frugal.services.worst_out import delivered
 
 STANDARD = Meter(
     offer="AWSQueueService",
@@ -60,6 +61,7 @@ FIFO = Meter(
     unit="request",
 )
 CHUNK_KIB = Decimal(64)
+_NO_END = "sqs-standard-throughput"
 
 
 #: What a message with a group id on a standard queue costs on top ("fair queues").
@@ -315,13 +317,23 @@ class SQS(Service):
         each = steps(part.number("batch_size"), limit("sqs-batch-max-messages").number)
         return batches * each * 2 + idle, f"{many(batches)} batches received and deleted"
 
+    def _dead(self, queue: Part, guards: Guards, attack: Attack, days: Decimal) -> Decimal:
+        """Return the messages received too often: each but once, where their number is known."""
+        kept = limit("sqs-retention-default-seconds").number / DAY_SECONDS
+        messages = sent(queue, guards, attack, days + kept)
+        batches, _ = self._asked(queue, guards, attack, days)
+        received = batches * queue.number("batch_size")
+        return received if messages is None else min(messages, received)
+
     def _given_up(self, part: Part, guards: Guards, attack: Attack, days: Decimal) -> Decimal:
         total = Decimal(0)
         for link in part.incoming(Verb.DEAD_LETTERS):
             source = part.other(link.source)
             if source.placement.service == self.id:
-                batch = source.number("batch_size")
-                total += self._asked(source, guards, attack, days)[0] * batch
+                total += self._dead(source, guards, attack, days)
+                continue
+            if source.placement.role is Role.BUS:
+                total += delivered(source, days)
                 continue
             runs = runs_most(source, guards, attack, days)
             total += runs.runs if runs is not None else Decimal(0)

@@ -20,13 +20,11 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Literal
 
-from frugal.model.worst_case import Attack, Guards
-from frugal.services.worst_day import many
-from frugal.services.worst_day import DAY_SECONDS, largest
 from frugal.aws_facts import limit
 from frugal.model.behaviour import Orchestrator
 from frugal.model.brief import Value
 from frugal.model.graph import Link, Verb
+from frugal.model.worst_case import Attack, Guards
 from frugal.price_list.meter import Meter
 from frugal.services.alarm_rules import ONE_ERROR
 from frugal.services.in_time import ours, scaled
@@ -44,12 +42,13 @@ from frugal.services.service import (
     Statement,
     Unsaid,
     Usage,
+    WorstUse,
     margin,
     metered,
     steps,
     times,
-    WorstUse,
 )
+from frugal.services.worst_day import DAY_SECONDS, largest, many
 from payouts.facts import assumed
 
 OFFER = "AmazonStates"
@@ -256,6 +255,22 @@ class StepFunctions(Service):
 
     def encryption(self, part: Part) -> str:
         return "AWS-owned key; histories carry ids only"
+
+
+def executions_most(part: Part, days: Decimal) -> Decimal:
+    """Return the executions under way: one a payout, whatever starts it again, by its name."""
+    # those of the day before may still be looking up
+    started = (largest(part, link, days + 1) for link in part.incoming(Verb.INVOKES_ASYNC))
+    return sum(started, Decimal(0))
+
+
+def steps_most(part: Part, attack: Attack, days: Decimal) -> Decimal:
+    """Return how often the step can be called: at any rate the account has, where it loops."""
+    if attack is Attack.LOOP:
+        refill = limit("sfn-transition-refill-large").number
+        return refill * days * DAY_SECONDS + refill  # a full bucket to begin with
+    looked_up = part.load.lookups_per_inconclusive
+    return executions_most(part, days) * (looked_up + 1) * (STEP_RETRIES + 1)
 
 
 SERVICE = StepFunctions()

@@ -26,9 +26,10 @@ DAY_SECONDS = Decimal(86400)
 TWICE = Decimal(2)
 #: CPU time of one vCPU that a signed call over an open TLS connection takes at the least.
 CALL_CPU_SECONDS = Decimal("0.0001")
-#: Calls that a run makes for one payout over one link, at most: three sentences to begin with, and
-#: three a round that carries at least one.
+#: Calls that a run makes to our own backend or database for one payout, at most: three sentences to
+#: begin with, and three a round that carries at least one. The partner is called once a run.
 CALLS_PER_ITEM = Decimal(6)
+_ASKED = (Verb.CALLS, Verb.CONNECTS)
 #: A request may be larger than the mean that its link is drawn with.
 LARGER = Decimal(2)
 #: What a run writes when it is not flooding: its own lines, Lambda's, and one traceback.
@@ -56,6 +57,7 @@ class Runs(NamedTuple):
 
     runs: Decimal
     seconds: Decimal
+    items: Decimal  #: payouts and messages that all of them take on together
     why: str
     stoppable: bool
 
@@ -66,6 +68,7 @@ class Flow(NamedTuple):
     runs: Decimal | None
     at_once: Decimal
     per_second: Decimal  #: runs that one environment takes on in a second
+    items: Decimal | None  #: taken on by all of them; ``None``: so many as each may take
     why: str
     stoppable: bool = True
 
@@ -105,8 +108,8 @@ def runs_most(part: Part, guards: Guards, attack: Attack, days: Decimal) -> Runs
     """Return the most a function can run in so many days; None: the attack does not reach it."""
     most, window = environments(part, guards), days * DAY_SECONDS
     longest = longest_seconds(part)
-    runs = seconds = ZERO
-    fed, stoppable = [], True
+    runs = seconds = items = ZERO
+    fed, stoppable, each = [], True, part.number("items_per_run")
     for flow in flows(part, guards, attack, days):
         busy = min(flow.at_once, most) * window
         started = busy * flow.per_second
@@ -114,14 +117,17 @@ def runs_most(part: Part, guards: Guards, attack: Attack, days: Decimal) -> Runs
             started = min(started, flow.runs)
         runs += started
         seconds += min(busy, started * longest)
+        items += started * each if flow.items is None else min(flow.items, started * each)
         stoppable = stoppable and flow.stoppable
         fed.append(flow.why)
     if not fed:
         return None
     if seconds >= most * window:
         why = f"{many(most)} environments, busy all the time"
-        return Runs(runs, most * window, why, stoppable)
-    return Runs(runs, seconds, f"{'; '.join(fed)}; each at most {many(longest)} s", stoppable)
+        return Runs(runs, most * window, items, why, stoppable)
+    return Runs(
+        runs, seconds, items, f"{'; '.join(fed)}; each at most {many(longest)} s", stoppable
+    )
 
 
 def flows(part: Part, guards: Guards, attack: Attack, days: Decimal) -> Iterator[Flow]:
@@ -132,7 +138,8 @@ def flows(part: Part, guards: Guards, attack: Attack, days: Decimal) -> Iterator
         source = part.other(link.source)
         if source.placement.role is Role.RECEIVER:
             knocked = knocks(source, guards, days)
-            yield Flow(knocked, most, at_a_door, f"{many(knocked)} requests", stoppable=False)
+            why = f"{many(knocked)} requests"
+            yield Flow(knocked, most, at_a_door, None, why, stoppable=False)
         elif attack is Attack.UNAUTHENTICATED:
             continue  # the handler refuses before it reads the body: nothing is passed on
         elif link.verb is Verb.POLLS:
@@ -141,20 +148,22 @@ def flows(part: Part, guards: Guards, attack: Attack, days: Decimal) -> Iterator
             why = f"a batch on each of {many(at_once)} pollers at a time"
             if received is not None:
                 why = f"{many(received)} receives of messages"
-            yield Flow(received, at_once, at_a_door, why)
+            yield Flow(received, at_once, at_a_door, received, why)
         elif source.placement.role is Role.ORCHESTRATOR:
             from frugal.services.step_functions import steps_most
 
             called = steps_most(source, attack, days)
-            yield Flow(called, most, at_a_door, f"{many(called)} steps of the workflow")
+            why = f"{many(called)} steps of the workflow"
+            yield Flow(called, most, at_a_door, None, why)
         elif source.placement.role is Role.TRIGGER:
             tries = retries(guards) + 1
             spill = event_age_seconds(guards) + longest_seconds(part)
             events = ticks(source, days, spill) * TWICE
             why = f"{many(events)} events of the schedule, {many(tries)} tries each"
-            yield Flow(events * tries, most, 1 / RUN_SECONDS, why)
+            yield Flow(events * tries, most, 1 / RUN_SECONDS, None, why)
         else:
-            yield Flow(None, most, 1 / RUN_SECONDS, "a caller without a limit of its own")
+            why = "a caller without a limit of its own"
+            yield Flow(None, most, 1 / RUN_SECONDS, None, why)
 
 
 def retries(guards: Guards) -> Decimal:
@@ -245,7 +254,9 @@ def _gib_out(
         calls = calls_most(part, guards, attack, days) or ZERO
         kib = calls * max(sizes, default=ZERO)
     else:
-        kib = runs.runs * part.number("items_per_run") * CALLS_PER_ITEM * sum(sizes, ZERO)
+        often = [CALLS_PER_ITEM if link.verb in _ASKED else ONE for link in links]
+        of_one = (size * times for size, times in zip(sizes, often, strict=True))
+        kib = runs.items * sum(of_one, ZERO)
     return min(kib * LARGER / KIB_PER_GIB, runs.seconds * gib_per_second())
 
 
@@ -291,7 +302,7 @@ def sent(queue: Part, guards: Guards, attack: Attack, days: Decimal) -> Decimal 
         elif source.placement.service == "aws_lambda":
             runs = runs_most(source, guards, attack, days)
             # anyone may knock; the handler passes on nothing that it has not authenticated
-            total += ZERO if runs is None else runs.runs * source.number("items_per_run")
+            total += ZERO if runs is None else runs.items
         else:
             total += largest(queue, link, days) * SENDS_OF_ONE
     return ZERO if attack is Attack.UNAUTHENTICATED else total

@@ -62,8 +62,8 @@ def log_gib(source: Part, guards: Guards, attack: Attack, days: Decimal) -> Most
             return whole_account._replace(stoppable=runs.stoppable)
         why = f"an environment's bandwidth for {many(runs.seconds)} s of {runs.why}"
         return Most(gib, why, runs.stoppable)
-    items = ZERO if attack is Attack.UNAUTHENTICATED else source.number("items_per_run")
-    kib = runs.runs * (LOG_KIB_PER_RUN + items * LOG_KIB_PER_ITEM)
+    items = ZERO if attack is Attack.UNAUTHENTICATED else runs.items
+    kib = runs.runs * LOG_KIB_PER_RUN + items * LOG_KIB_PER_ITEM
     return Most(kib / KIB_PER_GIB, f"the lines of each run: {runs.why}", runs.stoppable)
 
 
@@ -134,7 +134,7 @@ def _answered(part: Part, link: Link, guards: Guards, attack: Attack, days: Deci
         runs = runs_most(source, guards, attack, days)
         if runs is None:
             return ZERO
-        return runs.runs * source.number("items_per_run") * CALLS_PER_ITEM * link.response_kib
+        return runs.items * CALLS_PER_ITEM * link.response_kib
     return delivered(source, days) * link.response_kib
 
 

@@ -21,11 +21,13 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 
+from payouts.core.worker import TickReport
 from payouts.io import intake
 from payouts.io.config import load
 from payouts.io.logs import NAMESPACE, SERVICE, redacted, unit_of
-from payouts.io.runtime import MARGIN_SECONDS, Runtime, kept, limits_within
+from payouts.io.runtime import Runtime, kept
 from payouts.ledger.statements import Intervene, Look, Measure
+from payouts.limits import MARGIN_SECONDS, limits_within
 from payouts.ports import Emit, StoreBusy, StoreError, StoreRefused
 from payouts.states import FINAL, Status
 
@@ -133,8 +135,7 @@ def step(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     answers take longer than a function may run.
     """
     runtime = _runtime(context)
-    report = _tick(runtime, context)
-    limits = runtime.config.limits
+    report = _ticked(runtime, context)
     reference = (event.get("step") or {}).get("reference")
     if reference:
         view = runtime.say(Look(runtime.config.partner_id, reference))
@@ -144,15 +145,14 @@ def step(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     else:
         gauges = runtime.say(Measure(runtime.config.partner_id))
         status, done, unknown = None, not (gauges.due or gauges.unknown), not gauges.due
-    usual = limits.lookup_interval_seconds if unknown else limits.backoff_base_seconds
-    wait = report["next_seconds"] if report["next_seconds"] is not None else usual
+    wait = report.wait_seconds(unknown, runtime.config.limits)
     return {
         "done": done,
         "wait_seconds": 0 if done else max(1, math.ceil(wait)),
         "reference": reference,
         "status": status,
         "found": None if not reference else status is not None,
-        "report": report,
+        "report": _as_json(report),
     }
 
 
@@ -180,8 +180,15 @@ def receive(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _tick(runtime: Runtime, context: Any) -> dict[str, Any]:
+    return _as_json(_ticked(runtime, context))
+
+
+def _ticked(runtime: Runtime, context: Any) -> TickReport:
     left = context.get_remaining_time_in_millis() / 1000
-    report = runtime.tick(limits=limits_within(runtime.config.limits, left))
+    return runtime.tick(limits=limits_within(runtime.config.limits, left))
+
+
+def _as_json(report: TickReport) -> dict[str, Any]:
     return {
         "taken": report.taken,
         "sent": report.sent,

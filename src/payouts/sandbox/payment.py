@@ -13,6 +13,7 @@ class Payment:
     """Mutable; made and changed by the desk only."""
 
     __slots__ = (
+        "amount",
         "code",
         "created",
         "currency",
@@ -51,6 +52,8 @@ class Payment:
         self.minor = minor
         self.currency = currency
         self.source = source
+        #: As every answer repeats it.
+        self.amount = f'{{"total":{amount_text(minor, currency)},"currency":"{currency}"}}'
         self.first_seconds = now_seconds
         self.created = now_seconds
         self.updated = now_seconds
@@ -74,17 +77,14 @@ class Payment:
             f'"merchantTransactionId":{quoted(self.key)},'
             f'"applyDate":"{day}","transactionDate":"{day}",'
             f'"transactionStatus":"{self.transaction}",'
-            f'"totalTransactionAmount":{self.amount()},'
+            f'"totalTransactionAmount":{self.amount},'
         )
-
-    def amount(self) -> str:
-        return f'{{"total":{amount_text(self.minor, self.currency)},"currency":"{self.currency}"}}'
 
     def _payee(self, more: str = "", payment: str = "") -> str:
         return (
             f'{{"merchantCustomerId":{quoted(self.recipient)},"recipientId":"RCP-{self.number}",'
             f'"source":"{self.source}",{more}"payments":{{"paymentId":"{self.payment_id}",'
-            f'"amount":{self.amount()},"fee":{{"total":0.00,"currency":"{self.currency}"}},'
+            f'"amount":{self.amount},"fee":{{"total":0.00,"currency":"{self.currency}"}},'
             f'{payment}"paymentStatus":"{self.status}"}}}}'
         )
 
@@ -113,7 +113,7 @@ class Payment:
             f'"eventData":{{"recipientId":"RCP-{self.number}",'
             f'"merchantCustomerId":{quoted(self.recipient)},'
             f'"merchantTransactionId":{quoted(self.key)},'
-            f'"payments":{{"paymentId":"{self.payment_id}","amount":{self.amount()},'
+            f'"payments":{{"paymentId":"{self.payment_id}","amount":{self.amount},'
             f'"fee":{{"total":0.00,"currency":"{self.currency}"}},"paymentType":"sandbox",'
             f'"paymentStatus":"{status}"}}}}}}'
         ).encode()

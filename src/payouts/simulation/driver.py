@@ -9,7 +9,7 @@ the requests of a ``Send`` any subset may have reached the partner and been paid
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, TypeVar
@@ -25,6 +25,10 @@ Result = TypeVar("Result")
 #: One statement on a database near by; the exact value decides nothing, its spread mixes workers.
 _STATEMENT_SECONDS = 0.002
 _PAUSE_SECONDS_MOST = 2 * 86_400.0
+
+
+#: What may happen to a process.
+KINDS = ("crash-before", "crash-after", "pause-before", "pause-after", "connection-lost")
 
 
 class Died(Exception):
@@ -58,6 +62,7 @@ class Misfortune:
     #: Mean number of commands between two bad things; 0: never.
     mean_commands: float = 0.0
     happened: Counter[str] = field(default_factory=Counter)
+    kinds: tuple[str, ...] = KINDS
     _left: int = -1
 
     def next(self) -> str:
@@ -69,7 +74,7 @@ class Misfortune:
             return ""
         if self._left == 0:
             self._left = 1 + int(self.chance.expovariate(1 / self.mean_commands))
-            kind = self.chance.choice(_KINDS)
+            kind = self.chance.choice(self.kinds)
             self.happened[kind] += 1
             return kind
         self._left = 1 + int(self.chance.expovariate(1 / self.mean_commands))
@@ -84,12 +89,13 @@ class Misfortune:
         return float(10 ** self.chance.uniform(-1, 5.24)) % _PAUSE_SECONDS_MOST
 
 
-_KINDS = ("crash-before", "crash-after", "pause-before", "pause-after", "connection-lost")
-
-
 @dataclass(slots=True)
 class Machine:
-    """Where a process runs: its clocks, its luck, and the way to the ledger and the partner."""
+    """Where a process runs: its clocks, its luck, and the way to the ledger and the partner.
+
+    A bare one is near its ledger and makes the requests of a ``Send`` all at once. The fields below
+    ``emitted`` place it elsewhere: far from the ledger, behind a gate, with few lanes.
+    """
 
     loop: Loop
     ledger: Ledger
@@ -103,20 +109,52 @@ class Machine:
     #: The ledger is reached through the backend: each sentence is a transaction of its own.
     commits_each: bool = False
     emitted: Counter[str] = field(default_factory=Counter)
+    #: One statement, and one commit, take up to so long.
+    statement_seconds: float = _STATEMENT_SECONDS
+    commit_seconds: float = _STATEMENT_SECONDS
+    session_seconds: float = 0.0  #: opening a session
+    #: A session outlives the piece of the core it was opened for, as a process keeps it.
+    keeps_session: bool = False
+    #: Asked before each statement: ``None`` lets it through, else it fails after so many seconds.
+    gate: Callable[[], float | None] | None = None
+    #: Requests of one ``Send`` under way at the same time; 0: all of them.
+    abreast: int = 0
+    hangs: bool = False  #: it stops in the middle of a ``Send`` and does nothing more
+    sink: Callable[[Emit], None] | None = None
+    session: Connection | None = None
+    ended: bool = False
+    # what it did, for whoever counts
+    statements: int = 0
+    requests: int = 0
+    payouts: int = 0  #: sends and look-ups, each about one payout
+    lane_seconds: float = 0.0  #: their answers' times, one after the other
+    payouts_seconds: float = 0.0  #: in which they were waited for
+    statements_seconds: float = 0.0
+    requests_seconds: float = 0.0
+
+    def end_session(self) -> None:
+        """Close what it keeps open: its process is gone."""
+        self.ended = True
+        if self.session is not None:
+            self.session.close()
+            self.session = None
 
 
 def drive(core: Core[Result], machine: Machine) -> Generator[Any, Any, Result]:
     """Run a piece of the core to its end; raises ``Died`` or what the core raises."""
-    connection: Connection | None = None
+    connection, machine.session = machine.session, None
     answer: Any = None
     error: StoreError | None = None
-    misfortune, chance = machine.misfortune, machine.chance
+    misfortune, chance, loop = machine.misfortune, machine.chance, machine.loop
     try:
         while True:
             try:
                 command = core.send(answer) if error is None else core.throw(error)
             except StopIteration as end:
                 result: Result = end.value
+                if machine.keeps_session and connection is not None and connection.alive:
+                    connection.rollback()
+                    machine.session, connection = connection, None
                 return result
             answer, error = None, None
             trouble = misfortune.next()
@@ -128,13 +166,19 @@ def drive(core: Core[Result], machine: Machine) -> Generator[Any, Any, Result]:
             try:
                 if kind is Send:
                     assert isinstance(command, Send)
+                    since = loop.now
+                    machine.requests += len(command.requests)
                     answer = yield from machine.network.send(command, machine, trouble)
+                    machine.requests_seconds += loop.now - since
                 elif kind is Commit:
-                    yield _STATEMENT_SECONDS * chance.random()
+                    if machine.commit_seconds:
+                        yield machine.commit_seconds * chance.random()
                     _commit(connection, trouble, chance)
                 elif kind is Emit:
                     assert isinstance(command, Emit)
                     machine.emitted[command.event] += 1
+                    if machine.sink is not None:
+                        machine.sink(command)
                 elif kind is WaitUntil:
                     assert isinstance(command, WaitUntil)
                     yield machine.clocks.seconds_until(command.monotonic)
@@ -148,6 +192,12 @@ def drive(core: Core[Result], machine: Machine) -> Generator[Any, Any, Result]:
                     )
                     if answer_lost:
                         trouble = ""
+                    since = loop.now
+                    machine.statements += 1
+                    shut = None if machine.gate is None else machine.gate()
+                    if shut is not None:
+                        yield shut
+                        raise StoreError("the ledger cannot be reached")
                     if connection is not None and (
                         trouble == "connection-lost" or not connection.alive
                     ):
@@ -158,13 +208,16 @@ def drive(core: Core[Result], machine: Machine) -> Generator[Any, Any, Result]:
                         if lost:
                             raise StoreError("the connection was lost")
                     if connection is None:
-                        connection = machine.ledger.connect()
-                    yield _STATEMENT_SECONDS * chance.random()
+                        connection = machine.ledger.connect(ours=not machine.commits_each)
+                        if machine.session_seconds:
+                            yield machine.session_seconds
+                    yield machine.statement_seconds * chance.random()
                     answer = yield from _execute(connection, command, machine)
                     if machine.commits_each:
                         connection.commit()
                         if answer_lost:
                             raise StoreError("the ledger did not answer")
+                    machine.statements_seconds += loop.now - since
             except StoreError as failure:
                 error = failure
             if trouble == "crash-after":

@@ -130,33 +130,35 @@ def _books(case: Case) -> Iterator[Violation]:
     owners: dict[int, int] = {}
     for row in case.rows.values():
         amount = row.payout.amount
-        sides: dict[int, list[int]] = defaultdict(list)
-        mine: Counter[Account] = Counter()
-        for entry in row.entries:
-            sides[entry.transfer].append(entry.minor)
-            accounts[entry.account, entry.currency] += entry.minor
-            mine[entry.account] += entry.minor
-            if owners.setdefault(entry.transfer, row.id) != row.id:
-                yield Violation("one-sided", row.payout.reference, f"transfer {entry.transfer}")
+        sides: dict[int, list[int]] = {}
+        mine: dict[Account, int] = {}
+        for transfer, account, minor, currency in row.entries:
+            sides.setdefault(transfer, []).append(minor)
+            accounts[account, currency] += minor
+            mine[account] = mine.get(account, 0) + minor
+            if owners.setdefault(transfer, row.id) != row.id:
+                yield Violation("one-sided", row.payout.reference, f"transfer {transfer}")
         for transfer, minors in sides.items():
             if len(minors) != 2 or sum(minors) != 0 or abs(minors[0]) != amount.minor:
                 yield Violation("one-sided", row.payout.reference, f"transfer {transfer}: {minors}")
         place = ACCOUNT_OF[row.status]
-        should: Counter[Account] = Counter({place: amount.minor})
-        should[Account.BUSINESS] -= amount.minor
+        should = {place: amount.minor}
+        should[Account.BUSINESS] = should.get(Account.BUSINESS, 0) - amount.minor
         expected[place, amount.currency] += amount.minor
         expected[Account.BUSINESS, amount.currency] -= amount.minor
-        if any(mine[account] != should[account] for account in Account):
-            yield Violation(
-                "wrong-account", row.payout.reference, f"{row.status}, but {dict(mine)}"
-            )
-    for account in sorted({*accounts, *expected}):
-        if accounts[account] != expected[account]:
+        if _moved(mine) != _moved(should):
+            yield Violation("wrong-account", row.payout.reference, f"{row.status}, but {mine}")
+    for side in sorted({*accounts, *expected}):
+        if accounts[side] != expected[side]:
             yield Violation(
                 "unbalanced",
-                f"{account[0]} {account[1]}",
-                f"entries say {accounts[account]}, statuses say {expected[account]}",
+                f"{side[0]} {side[1]}",
+                f"entries say {accounts[side]}, statuses say {expected[side]}",
             )
+
+
+def _moved(accounts: dict[Account, int]) -> dict[Account, int]:
+    return {account: minor for account, minor in accounts.items() if minor}
 
 
 def _agreement(case: Case) -> Iterator[Violation]:

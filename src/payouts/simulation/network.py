@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
+from heapq import heapreplace
 from random import Random
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -23,6 +24,8 @@ _LATENCY_SECONDS = 0.08
 #: A request that stays in the network past its time-out arrives at most this much later.
 _LATE_SECONDS_MOST = 240.0
 _KEY_LENGTH = 26
+#: Longer than any process is let hang.
+_FOR_EVER_SECONDS = 30 * 86_400.0
 #: Answers that say: turned away at the door, certainly not taken.
 _TURNED_AWAY = frozenset({401, 403, 408, 425, 429})
 
@@ -84,6 +87,8 @@ class Network:
     sends: dict[str, list[float]] = field(default_factory=dict)
     lookups: dict[str, list[float]] = field(default_factory=dict)
     requests: int = 0
+    #: Added to what the double says that an answer takes.
+    latency_seconds: float = _LATENCY_SECONDS
     happened: Counter[str] = field(default_factory=Counter)
 
     def send(
@@ -97,15 +102,17 @@ class Network:
         cut = -1
         if trouble in {"crash-after", "connection-lost"}:
             # It dies while they are under way: any subset of them arrives.
-            yield _LATENCY_SECONDS
+            yield self.latency_seconds
             for request in requests:
                 if clocks.monotonic() <= command.not_after and self.chance.random() < 0.5:
                     self._note(request)
                     self._deliver_later(request, clocks.wall(), self.chance.uniform(0.0, 60.0))
             raise Died
+        if machine.abreast:
+            return (yield from self._abreast(command, machine))
         if trouble == "pause-after":
             cut = self.chance.randrange(len(requests) + 1)
-        yield _LATENCY_SECONDS * self.chance.random()
+        yield self.latency_seconds * self.chance.random()
         longest = 0.0
         for place, request in enumerate(requests):
             if place == cut:
@@ -120,6 +127,38 @@ class Network:
         yield longest
         return tuple(answers)
 
+    def _abreast(
+        self, command: Send, machine: Machine
+    ) -> Generator[float, Any, tuple[Answer, ...]]:
+        """Make the requests in so many lanes, each begun when a lane is free."""
+        loop, clocks, requests = self.loop, machine.clocks, command.requests
+        began, payouts = loop.now, machine.payouts
+        lanes = [began] * min(machine.abreast, len(requests))
+        answers: list[Answer] = []
+        cut = (len(requests) + 1) // 2 if machine.hangs else -1
+        for place, request in enumerate(requests):
+            if place == cut:
+                yield _FOR_EVER_SECONDS
+            if lanes[0] > loop.now:
+                yield lanes[0] - loop.now
+            if clocks.monotonic() > command.not_after:
+                answers.append(NotSent(TOO_LATE))
+                continue
+            answer, seconds = self._request(request, clocks.wall(), machine.answer_seconds)
+            answers.append(answer)
+            heapreplace(lanes, loop.now + seconds)
+            if request.method == "POST" or "-l" in request.nonce:
+                machine.payouts += 1
+                machine.lane_seconds += seconds
+        if cut == len(requests):
+            yield _FOR_EVER_SECONDS
+        longest = max(lanes) - loop.now
+        if longest > 0:
+            yield longest
+        if machine.payouts > payouts:
+            machine.payouts_seconds += loop.now - began
+        return tuple(answers)
+
     def _request(self, request: Request, wall: float, patience: float) -> tuple[Answer, float]:
         weather = self.weather
         draw = self.chance.random() if weather.any else 1.0
@@ -132,7 +171,7 @@ class Network:
             return NotSent("refused"), 0.01
         if reply.delay_seconds > patience:
             return NoAnswer("time-out"), patience
-        return reply.response, reply.delay_seconds + _LATENCY_SECONDS
+        return reply.response, reply.delay_seconds + self.latency_seconds
 
     def _bad_weather(
         self, draw: float, request: Request, wall: float, patience: float

@@ -7,7 +7,6 @@ of the old one. So a snapshot is a copied dictionary, nobody sees what is not co
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from payouts.ledger.statements import Evidence
@@ -138,8 +137,7 @@ class Row:
         return new
 
 
-@dataclass(frozen=True, slots=True)
-class StandingRow:
+class StandingRow(NamedTuple):
     """How things stand with one partner. ``place`` is where the ledger was when last trusted."""
 
     place: int

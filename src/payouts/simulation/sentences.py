@@ -8,8 +8,8 @@ and reconciliation say, is in ``requests``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from heapq import heappop, heappush
 from typing import Any
 
@@ -40,12 +40,18 @@ _CHANGEABLE = (
     "reconciled_day",
     "reconcile_page",
 )
+_STATUSES = tuple(Status)
 _KINDS = frozenset({"send", "lookup", "list", "cancel"})
 _DUE, _SENDING, _UNKNOWN, _HELD = Status.DUE, Status.SENDING, Status.UNKNOWN, Status.HELD
 
 
 def day_of(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+    return _day(int(seconds // _DAY_SECONDS))
+
+
+@cache
+def _day(number: int) -> str:
+    return datetime.fromtimestamp(number * _DAY_SECONDS, UTC).date().isoformat()
 
 
 def begin_tick(tx: Transaction, say: BeginTick) -> Standing:
@@ -55,8 +61,7 @@ def begin_tick(tx: Transaction, say: BeginTick) -> Standing:
     if row.place != ledger.place or say.witness > row.position:
         row = _quarantined(tx, row, say.partner, now)
     new_day = row.ticked_at is not None and day_of(row.ticked_at) != day_of(now)
-    row = replace(
-        row,
+    row = row._replace(
         position=max(row.position, say.witness) + 1,
         ticked_at=now,
         reconcile_page=1 if new_day and row.quarantine_since is None else row.reconcile_page,
@@ -91,8 +96,7 @@ def _quarantined(tx: Transaction, row: StandingRow, partner: str, now: float) ->
             (one.created_at for one in tx.ledger.rows.values() if one.payout.partner == partner),
             default=None,
         )
-    return replace(
-        row,
+    return row._replace(
         quarantine_since=now,
         quarantine_from=since,
         place=tx.ledger.place,
@@ -109,7 +113,7 @@ def set_standing(tx: Transaction, say: SetStanding) -> None:
     }
     if say.breaker_seconds is not None:
         changes["breaker_until"] = tx.ledger.clock() + say.breaker_seconds
-    tx.table["standing", say.partner] = replace(row, **changes)
+    tx.table["standing", say.partner] = row._replace(**changes)
 
 
 def quarantine(tx: Transaction, say: Quarantine) -> bool:
@@ -126,7 +130,7 @@ def quarantine(tx: Transaction, say: Quarantine) -> bool:
             raise StoreRefused(
                 f"the quarantine is {now - since:.0f} s old and lasts {say.at_least_seconds:.0f} s"
             )
-        row = replace(row, quarantine_since=None, quarantine_from=None, place=tx.ledger.place)
+        row = row._replace(quarantine_since=None, quarantine_from=None, place=tx.ledger.place)
     tx.table["standing", say.partner] = row
     return True
 
@@ -352,20 +356,16 @@ def _take_off(tx: Transaction, row: Row) -> None:
 def measure(tx: Transaction, say: Measure) -> Gauges:
     ledger = tx.ledger
     now = ledger.clock()
-    counts = {status: ledger.counts.get((say.partner, status), 0) for status in Status}
+    counts = {status: ledger.counts.get((say.partner, status), 0) for status in _STATUSES}
     for number, row in tx.rows.items():
         old = ledger.rows.get(number)
         if row.payout.partner == say.partner:
             counts[row.status] += 1
             if old is not None:
                 counts[old.status] -= 1
-    heap = ledger.all_due.get(say.partner, [])
-    rows = ledger.rows
-    while heap and rows.get(heap[0][1]) is not heap[0][3]:
-        heappop(heap)
-    oldest = heap[0][0] if heap else now
+    oldest = ledger.oldest_due(say.partner)
     return Gauges(
-        max(0.0, now - oldest),
+        0.0 if oldest is None else max(0.0, now - oldest),
         counts[_UNKNOWN],
         counts[_HELD],
         counts[_DUE],

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from payouts.ports import Statement, StoreBusy, StoreError, StoreRefused
@@ -40,13 +41,28 @@ class Ledger(Tables):
     def __init__(self, clock: Callable[[], float]) -> None:
         super().__init__(clock)
         self.up = True
+        self.sessions_most: float = inf
+        self.sessions_others: float = 0  #: of programs that are not simulated
+        self.sessions = 0
+        self.sessions_peak = 0
         self._connections: list[Connection] = []
 
-    def connect(self) -> Connection:
+    @property
+    def full(self) -> bool:
+        return self.sessions + self.sessions_others >= self.sessions_most
+
+    def connect(self, ours: bool = True) -> Connection:
+        """Open a session; ``ours``: it needs one of those that are left."""
         if not self.up:
             raise StoreError("the database is down")
-        connection = Connection(self)
+        if ours and self.full:
+            raise StoreError("the database has no session left")
+        connection = Connection(self, ours)
         self._connections.append(connection)
+        if ours:
+            self.sessions += 1
+            if self.sessions > self.sessions_peak:
+                self.sessions_peak = self.sessions
         return connection
 
     def snapshot(self) -> Snapshot:
@@ -79,6 +95,7 @@ class Ledger(Tables):
         for connection in self._connections:
             connection.close(forget=False)
         self._connections.clear()
+        self.sessions = 0
         assert not self.locks
 
     def stop(self) -> None:
@@ -87,15 +104,18 @@ class Ledger(Tables):
 
     def forget(self, connection: Connection) -> None:
         self._connections.remove(connection)
+        if connection.ours:
+            self.sessions -= 1
 
 
 class Connection:
     """One session: at most one transaction at a time, which dies with it."""
 
-    __slots__ = ("_ledger", "_transaction", "alive", "broken")
+    __slots__ = ("_ledger", "_transaction", "alive", "broken", "ours")
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, ours: bool = True) -> None:
         self._ledger = ledger
+        self.ours = ours
         self._transaction: Transaction | None = None
         self.alive = True
         self.broken = False  #: it ended with a transaction under way

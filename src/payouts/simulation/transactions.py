@@ -83,6 +83,27 @@ class Tables:
             heappop(waiting)
         return waiting[0][0] if waiting else None
 
+    def oldest_due(self, partner: str) -> float | None:
+        """Return since when, or from when on, the oldest payout not yet sent is due."""
+        heap, rows = self.all_due.get(partner), self.rows
+        while heap and rows.get(heap[0][1]) is not heap[0][3]:
+            heappop(heap)
+        return heap[0][0] if heap else None
+
+    def next_taken(self, partner: str, fresh: bool) -> float | None:
+        """Return when ``Take`` next finds something; what came up already is in the past.
+
+        ``fresh``: what was never sent counts too.
+        """
+        rows = self.rows
+        for kind in (False, True) if fresh else (False,):
+            heap = self.ready.get((partner, kind))
+            while heap and rows.get(heap[0][1]) is not heap[0][3]:
+                heappop(heap)
+            if heap:
+                return heap[0][0]
+        return self.next_due()
+
     def apply(self, transaction: Transaction) -> None:
         """Make a transaction's changes everybody's, in one step."""
         rows, counts = self.rows, self.counts

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from payouts.core.worker import TickReport
 from payouts.limits import Limits, limits_for
 from payouts.partners import facts_for, fiserv_ddp, partner_ids
 
@@ -60,3 +61,15 @@ def test_rehearsals_shorten_waits_only() -> None:
     assert fast.send_window_seconds == usual.send_window_seconds / 60
     for name in ("lease_seconds", "answer_seconds", "send_age_seconds", "lookups_max"):
         assert getattr(fast, name) == getattr(usual, name)
+
+
+def test_a_step_waits_long_where_ticking_again_changes_nothing() -> None:
+    """A state machine pays for each step: no funds, a pause or nothing due is not asked in 5 s."""
+    limits = Limits()
+    soon, later = limits.backoff_base_seconds, limits.lookup_interval_seconds
+    assert TickReport(taken=1).wait_seconds(unknown=False, limits=limits) == soon
+    assert TickReport(taken=1).wait_seconds(unknown=True, limits=limits) == later
+    assert TickReport(taken=0).wait_seconds(unknown=False, limits=limits) == later
+    for ended in ("funds", "paused", "quarantine"):
+        assert TickReport(taken=3, ended=ended).wait_seconds(False, limits) == later
+    assert TickReport(taken=3, ended="breaker", next_seconds=60.0).wait_seconds(True, limits) == 60

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from payouts.io.config import BadConfig, load
-from payouts.io.runtime import limits_within
-from payouts.limits import Limits
+from payouts.limits import Limits, limits_within
 from payouts.money import Money
 
 SECRET = "s3cr3t-value-never-shown"

@@ -67,6 +67,19 @@ class Mechanism:
         """Do what an event asks while the caller waits; returns an answer or raises ``Failed``."""
         raise NotImplementedError(f"{type(self).__name__} {self.id} answers nobody")
 
+    def stir(self) -> None:
+        """Something may be due: look again, if this part sleeps until there is."""
+
+    def next_work(self) -> float:
+        """Return the earliest time at which a tick that gets here has something to do."""
+        return self.site.next_work()
+
+    def skipped(self, count: int, last: float, every: float) -> None:
+        """So many ticks, the last of them then, would have come through here and done nothing."""
+
+    def settle(self) -> None:
+        """Count what was left out until now: the trial is over."""
+
     def stop(self) -> None:
         """Die with everything that is in memory: the host, the zone or the process is gone."""
         self.up = False

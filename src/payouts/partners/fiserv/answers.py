@@ -47,6 +47,12 @@ _STRONGEST = (
     Verdict.DECLINED,
 )
 
+#: Verdict and name of each documented pair of statuses.
+_KNOWN = {
+    (first, second): (verdict, f"{label(first)}/{label(second)}")
+    for (first, second), (verdict, _) in STATUSES.items()
+}
+
 
 def outcome_of(response: Response, payout: Payout) -> Outcome:
     """What the answer to a send means."""
@@ -231,9 +237,7 @@ def _reading(transaction: Mapping[str, Any]) -> Outcome:
     payment = object_in(payee.get("payments"))
     recipient = payee.get("merchantCustomerId")
     amount, differs = _one_amount(transaction, payment)
-    pair = (transaction.get("transactionStatus"), payment.get("paymentStatus"))
-    verdict, _ = STATUSES.get(_texts(pair), (Verdict.OPEN, ""))
-    code = f"{label(pair[0])}/{label(pair[1])}"
+    verdict, code = _status(transaction.get("transactionStatus"), payment.get("paymentStatus"))
     if partner_id is None or differs:
         verdict, code = Verdict.UNKNOWN, f"{code}-{'amounts-differ' if differs else 'no-id'}"
     return Outcome(
@@ -245,9 +249,13 @@ def _reading(transaction: Mapping[str, Any]) -> Outcome:
     )
 
 
-def _texts(pair: tuple[Any, Any]) -> tuple[str, str]:
-    first, second = pair
-    return (first if isinstance(first, str) else "", second if isinstance(second, str) else "")
+def _status(first: Any, second: Any) -> tuple[Verdict, str]:
+    """Return what a pair of statuses means, and its name; an undocumented one is *open*."""
+    if isinstance(first, str) and isinstance(second, str):
+        known = _KNOWN.get((first, second))
+        if known is not None:
+            return known
+    return Verdict.OPEN, f"{label(first)}/{label(second)}"
 
 
 def _one_amount(

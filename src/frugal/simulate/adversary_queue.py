@@ -1,0 +1,64 @@
+"""A queue in an attacker's hands: poison, received again and again until it was received too often.
+
+Messages pile up for as long as the queue keeps them, and then all are there on one day. The
+attacker has each received alone, in a batch of its own.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from frugal.model.behaviour import Function, Queue
+from frugal.model.graph import Verb
+from frugal.simulate.adversary_day import DAY, MINUTE
+from payouts.simulation.loop import Process
+
+if TYPE_CHECKING:
+    from frugal.simulate.adversary import Adversary
+
+#: A producer's SDK tries one send so often.
+SENDS_OF_ONE = 3
+
+
+class Messages:
+    """Messages that nothing can be done with, each received until it was received too often."""
+
+    def __init__(self, adversary: Adversary, part: str, place: int, queue: Queue) -> None:
+        self.adversary, self.part, self.place, self.queue = adversary, part, place, queue
+        self.visible: deque[int] = deque()  #: how often each was received
+
+    def arrive(self) -> Process:
+        """Pile up for as long as messages are kept, then go on all day."""
+        adversary = self.adversary
+        yield -adversary.begins
+        for place, link in adversary.into(self.part, Verb.SENDS):
+            number = adversary.largest(link) * SENDS_OF_ONE
+            kept = float(self.queue.retention_seconds.value) / DAY * adversary.levers.held_back
+            self.visible.extend([0] * int(number * kept))
+            for _ in range(int(number)):
+                adversary.day.add(place, 1.0)
+                self.visible.append(0)
+                yield DAY / number
+
+    def polled(self, polling: str, function: Function) -> Process:
+        """Receive one message at a time; it comes back at once, or is dead-lettered."""
+        adversary = self.adversary
+        assert self.queue.receives_most is not None, "it ends somewhere"
+        most = int(self.queue.receives_most.value)
+        yield -adversary.begins
+        while True:
+            if not self.visible or adversary.functions.room(polling, function) < 1:
+                yield MINUTE / 3
+                continue
+            received = self.visible.popleft()
+            twice = adversary.happens(adversary.levers.doubled)
+            for _ in range(1 + twice):
+                adversary.day.count(self.place, adversary.loop.now)
+                yield from adversary.functions.run(polling, function, 1.0)
+            if not adversary.happens(adversary.levers.fails):
+                continue
+            if received + 1 < most:
+                self.visible.append(received + 1)
+            else:
+                adversary.give_up(self.part)

@@ -1,0 +1,393 @@
+"""One segment of a rehearsal: about a month, lived through by itself, and what is kept of it.
+
+It begins with an empty ledger and ends when everything is at rest. What its days cost is counted
+up to their end; what comes after is no part of them.
+"""
+
+from __future__ import annotations
+
+import gc
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import accumulate
+
+from frugal.model.brief import Value
+from frugal.model.rehearsal import Happened
+from frugal.model.trial import Kept, Peaks, Totals
+from frugal.simulate.acts import ended_seconds, strike
+from frugal.simulate.calendar import DAY, Segment, Struck
+from frugal.simulate.ending import come_to_rest, peaks_of
+from frugal.simulate.metrics import Watched
+from frugal.simulate.outcomes import Outcome, outcomes, seconds, totals_of
+from frugal.simulate.plan import Plan
+from frugal.simulate.promises import case_of, drained_seconds, kept_by_rules
+from frugal.simulate.site import Site
+from frugal.simulate.ways import count_up
+from payouts.simulation.judge import judge
+
+_HOUR = 3600.0
+#: An alarm that rings so long after a fault's end still rings for it.
+_RINGS_AFTER = DAY
+
+
+class OverLink(Value, frozen=True, kw_only=True):
+    """What went over a link within the days; see ``frugal.simulate.traffic``."""
+
+    place: int
+    times: float
+    seconds: float
+
+
+class Ran(Value, frozen=True, kw_only=True):
+    """How often and how long a function or container ran within the days."""
+
+    part: str
+    runs: float
+    cold: float
+    seconds: float
+
+
+class Rang(Value, frozen=True, kw_only=True):
+    """What an alarm did: how often, how often for nothing, and how long after a fault began."""
+
+    alarm: str
+    times: int
+    for_nothing: int
+    after: tuple[Decimal, ...]
+
+
+class Lived(Value, frozen=True, kw_only=True):
+    """What is kept of a segment."""
+
+    number: int
+    days: int
+    working_days: int  #: that have payouts
+    asked_in_days: int
+    steps_in_days: int  #: sends and look-ups, of all that was asked of the partner
+    totals: Totals
+    took_ms: tuple[int, ...]  #: from what was asked for to what the ledger knows as paid; sorted
+    real_time_ms: tuple[int, ...]  #: the same where the partner answered at once and all was well
+    longest_seconds: Decimal  #: of those the promise counts
+    peaks: Peaks
+    happened: tuple[Happened, ...]
+    drained: tuple[tuple[str, Decimal, bool], ...]  #: fault, seconds, whether it drained at all
+    rules: tuple[Kept, ...]
+    violations: tuple[str, ...]
+    alarms: tuple[Rang, ...]
+    backlog_by_day: tuple[int, ...]
+    links: tuple[OverLink, ...]
+    parts: tuple[Ran, ...]
+    events: int
+
+
+def live(
+    plan: Plan,
+    segment: Segment,
+    *,
+    ratio: Decimal,
+    a_day: int,
+    alarms: Sequence[Watched],
+    shared: frozenset[tuple[str, str]],
+) -> Lived:
+    """Live through a segment.
+
+    Args:
+        plan: what is rehearsed.
+        segment: what happens.
+        ratio: real payouts that one replayed payout stands for.
+        a_day: replayed payouts of an ordinary day.
+        alarms: what is watched.
+        shared: faults and promises that are not held against the design.
+    """
+    collecting = gc.isenabled()
+    gc.disable()  # as in a trial
+    try:
+        life = _Life(plan, segment, ratio, a_day)
+        life.run()
+        lived = life.result(alarms, shared)
+        vars(life.site).clear()
+        return lived
+    finally:
+        if collecting:
+            gc.enable()
+
+
+class _Life:
+    """One segment, to be run once."""
+
+    def __init__(self, plan: Plan, segment: Segment, ratio: Decimal, a_day: int) -> None:
+        self.plan = plan
+        self.segment = segment
+        self.site = Site(plan, segment.seed, ratio=ratio, payouts=a_day, days=0)
+        self.last = self.site.start + segment.days * DAY
+        self.times = [self._times(one) for one in segment.faults]
+        self.links: tuple[OverLink, ...] = ()
+        self.parts: tuple[Ran, ...] = ()
+        self.steps = 0
+
+    def _times(self, one: Struck) -> tuple[float, float]:
+        """Return when a fault begins and ends."""
+        window = float(self.plan.arrivals.window_hours) * _HOUR
+        began = self.site.start + one.day * DAY + one.share * window
+        return began, began + ended_seconds(one.fault, self.plan)
+
+    def run(self) -> None:
+        site, segment = self.site, self.segment
+        business = site.business
+        window = business.hours * _HOUR
+        for day, count in enumerate(segment.payouts):
+            business.arrive(business.moments(count, site.start + day * DAY, window))
+        for one, (began, _) in zip(segment.faults, self.times, strict=True):
+            strike(site, one.fault, began)
+        site.start_up()
+        site.loop.run(self.last)
+        self._count()
+        come_to_rest(site)
+        site.end()
+
+    def _count(self) -> None:
+        """Keep what went over the links until now."""
+        site = self.site
+        for part in site.parts.values():
+            part.settle()
+        count_up(site)
+        network = site.network
+        self.steps = sum(map(len, network.sends.values())) + sum(map(len, network.lookups.values()))
+        self.links = tuple(
+            OverLink(place=place, times=passed.times, seconds=passed.seconds)
+            for place, passed in sorted(site.traffic.links.items())
+        )
+        self.parts = tuple(
+            Ran(part=part, runs=worked.runs, cold=worked.cold, seconds=worked.seconds)
+            for part, worked in sorted(site.traffic.parts.items())
+        )
+
+    # What is kept ------------------------------------------------------------------------------
+
+    def result(
+        self, alarms: Sequence[Watched], shared: frozenset[tuple[str, str]]
+    ) -> Lived:
+        site, segment = self.site, self.segment
+        violations = judge(case_of(site, restored_unseen=False))
+        found = outcomes(site, violations)
+        backlog = _Backlog(found)
+        end = site.loop.now
+        drained = [drained_seconds(found, ended) for _, ended in self.times]
+        until = [
+            end if gone is None else ended + float(gone)
+            for gone, (_, ended) in zip(drained, self.times, strict=True)
+        ]
+        late = self._late(found, end)
+        heard = self._rings(alarms, until)
+        doubled = len({one.payout for one in violations if one.rule == "paid-twice"})
+        return Lived(
+            number=segment.number,
+            days=segment.days,
+            working_days=sum(count > 0 for count in segment.payouts),
+            asked_in_days=sum(one.asked_at < self.last for one in found),
+            steps_in_days=self.steps,
+            totals=totals_of(found, doubled, len(late)),
+            took_ms=_milliseconds(found),
+            real_time_ms=_milliseconds(self._undisturbed(found, until)),
+            longest_seconds=seconds(self._longest(found, end, until, shared)),
+            peaks=peaks_of(site, found),
+            happened=tuple(
+                self._happened(place, until[place], drained[place], backlog, late, heard)
+                for place in range(len(self.times))
+            ),
+            drained=tuple(
+                (one.fault.id, seconds(end - ended) if gone is None else gone, gone is not None)
+                for one, (_, ended), gone in zip(segment.faults, self.times, drained, strict=True)
+            ),
+            rules=kept_by_rules(violations),
+            violations=tuple(str(one) for one in violations),
+            alarms=tuple(self._rang(id, rings, until) for id, rings in heard),
+            backlog_by_day=tuple(
+                backlog.most(site.start + day * DAY, site.start + (day + 1) * DAY)
+                for day in range(segment.days)
+            ),
+            links=self.links,
+            parts=self.parts,
+            events=site.loop.events,
+        )
+
+    def _happened(
+        self,
+        place: int,
+        until: float,
+        drained: Decimal | None,
+        backlog: _Backlog,
+        late: Sequence[Outcome],
+        heard: Sequence[tuple[str, list[float]]],
+    ) -> Happened:
+        struck, (began, ended) = self.segment.faults[place], self.times[place]
+        first = min(
+            (
+                (ring - began, id)
+                for id, rings in heard
+                for ring in rings
+                if self._rings_for(ring, until) == place
+            ),
+            default=None,
+        )
+        return Happened(
+            fault=struck.fault.id,
+            name=struck.fault.name,
+            began_day=_days(self.segment.first_day + (began - self.site.start) / DAY),
+            lasted_hours=seconds((ended - began) / _HOUR),
+            backlog_payouts=backlog.most(began, until),
+            backlog_seconds=seconds(backlog.oldest(began, until)),
+            drained_seconds=drained,
+            late=sum(_overlaps(one, began, until, self.site.loop.now) for one in late),
+            alarm="" if first is None else first[1],
+            heard_seconds=None if first is None else seconds(first[0]),
+        )
+
+    # Times -------------------------------------------------------------------------------------
+
+    def _excused(self) -> list[tuple[float, float]]:
+        """Return when nobody could pay, in order."""
+        return sorted(
+            times
+            for one, times in zip(self.segment.faults, self.times, strict=True)
+            if one.fault.stops_everyone
+        )
+
+    def _took(self, one: Outcome, excused: Sequence[tuple[float, float]], end: float) -> float:
+        """Return how long a payout took, without the time in which nobody could pay."""
+        if one.ended in {"declined", "returned", "held"}:
+            return 0.0
+        done = end if one.paid_at is None else one.paid_at
+        since = one.asked_at
+        for began, ended in excused:
+            if done > began and since < ended:
+                since = max(since, ended)
+        return max(0.0, done - since)
+
+    def _late(self, found: Sequence[Outcome], end: float) -> list[Outcome]:
+        excused, promised = self._excused(), float(self.plan.promised.paid_within_seconds)
+        return [one for one in found if self._took(one, excused, end) > promised]
+
+    def _longest(
+        self,
+        found: Sequence[Outcome],
+        end: float,
+        until: Sequence[float],
+        shared: frozenset[tuple[str, str]],
+    ) -> float:
+        """Return the longest that any payout took which the promise counts."""
+        excused = self._excused()
+        spared = [
+            (began, drained)
+            for one, (began, _), drained in zip(
+                self.segment.faults, self.times, until, strict=True
+            )
+            if (one.fault.id, "paid-within") in shared
+        ]
+        return max(
+            (
+                self._took(one, excused, end)
+                for one in found
+                if not any(_overlaps(one, began, drained, end) for began, drained in spared)
+            ),
+            default=0.0,
+        )
+
+    def _undisturbed(self, found: Sequence[Outcome], until: Sequence[float]) -> list[Outcome]:
+        """Return those that the partner settled at once, while nothing was wrong."""
+        wrong = [(began, drained) for (began, _), drained in zip(self.times, until, strict=True)]
+        return [
+            one
+            for one in found
+            if one.at_once
+            and not any(_overlaps(one, began, drained, began) for began, drained in wrong)
+        ]
+
+    # Alarms ------------------------------------------------------------------------------------
+
+    def _rings(
+        self, alarms: Sequence[Watched], until: Sequence[float]
+    ) -> list[tuple[str, list[float]]]:
+        """Return when each alarm began to ring."""
+        metrics, start = self.site.metrics, self.site.start
+        found = []
+        for watched in alarms:
+            rule = watched.rule
+            recent: list[bool] = []
+            rings: list[float] = []
+            ringing = False
+            for at, value in metrics.datapoints(watched, start, self.last):
+                recent = [*recent[1 - rule.periods :], rule.breaches(value)][-rule.periods :]
+                now = sum(recent) >= rule.datapoints
+                if now and not ringing:
+                    rings.append(at)
+                ringing = now
+            found.append((watched.id, rings))
+        return found
+
+    def _rings_for(self, ring: float, until: Sequence[float]) -> int | None:
+        """Return the last fault that an alarm can have rung for."""
+        able = [
+            (began, place)
+            for place, (began, _) in enumerate(self.times)
+            if began < ring <= until[place] + _RINGS_AFTER
+        ]
+        return max(able)[1] if able else None
+
+    def _rang(self, id: str, rings: Sequence[float], until: Sequence[float]) -> Rang:
+        owners = [(ring, self._rings_for(ring, until)) for ring in rings]
+        first: dict[int, float] = {}
+        for ring, owner in owners:
+            if owner is not None:
+                first.setdefault(owner, ring - self.times[owner][0])
+        return Rang(
+            alarm=id,
+            times=len(rings),
+            for_nothing=sum(owner is None for _, owner in owners),
+            after=tuple(seconds(delay) for delay in first.values()),
+        )
+
+
+class _Backlog:
+    """How many payouts were there to be sent at each moment, and since when."""
+
+    def __init__(self, found: Sequence[Outcome]) -> None:
+        self._spans = sorted(span for one in found for span in one.due)
+        steps = sorted(
+            [(since, 1) for since, _ in self._spans] + [(until, -1) for _, until in self._spans]
+        )
+        self._at = [at for at, _ in steps]
+        self._count = list(accumulate((step for _, step in steps), initial=0))
+        self._longest = max((until - since for since, until in self._spans), default=0.0)
+
+    def most(self, begin: float, end: float) -> int:
+        """Return the most at one moment of a stretch of time."""
+        first, last = bisect_right(self._at, begin), bisect_left(self._at, end)
+        return max(self._count[first : last + 1])
+
+    def oldest(self, begin: float, end: float) -> float:
+        """Return the greatest age that one of them had within a stretch of time."""
+        first = bisect_left(self._spans, (begin - self._longest, 0.0))
+        last = bisect_left(self._spans, (end, 0.0))
+        return max(
+            (min(until, end) - since for since, until in self._spans[first:last] if until > begin),
+            default=0.0,
+        )
+
+
+def _overlaps(one: Outcome, began: float, ended: float, end: float) -> bool:
+    done = end if one.paid_at is None else one.paid_at
+    return one.asked_at < ended and done > began
+
+
+def _milliseconds(found: Sequence[Outcome]) -> tuple[int, ...]:
+    return tuple(
+        sorted(
+            round((one.paid_at - one.asked_at) * 1000) for one in found if one.paid_at is not None
+        )
+    )
+
+
+def _days(value: float) -> Decimal:
+    return Decimal(repr(round(value, 3)))
