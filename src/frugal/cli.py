@@ -1,6 +1,6 @@
 """The command line: words in, files and a summary out. A thin face; logic here is a bug.
 
-Exit codes: 0 done; 2 bad input; 3 nothing feasible; 4 unpriced. With ``--json`` one document goes
+Exit codes: 0 done; 2 bad input; 3 nothing feasible; 4 unpriced; 5 a promise was broken. With ``--json`` one document goes
 to stdout and everything else to stderr.
 """
 
@@ -51,6 +51,11 @@ app.command(
     "frugal.price_commands:price",
     name="price",
     help="Price a usage file, a template, or a question in words.",
+)
+app.command(
+    "frugal.rehearse_commands:rehearse",
+    name="rehearse",
+    help="Rehearse a design: a year of your own payouts under every fault.",
 )
 
 

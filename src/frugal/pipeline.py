@@ -6,9 +6,12 @@ page) call only what stands here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from frugal.choose import choose
 from frugal.design.stage import design as write_design
@@ -28,8 +31,9 @@ from frugal.survey import assume, merge, survey
 
 if TYPE_CHECKING:
     from frugal.choose.trying import Progress
+    from frugal.model.rehearsal import Rehearsal
 
-__all__ = ["Reading", "answer", "answer_brief", "decide", "files_of", "read"]
+__all__ = ["Reading", "answer", "answer_brief", "decide", "files_of", "read", "rehearse"]
 
 
 def answer(
@@ -118,6 +122,51 @@ def decide(
     proposal = propose(scene)
     decision = choose(scene, proposal, prices, ahead=ahead, trials=trials, progress=progress)
     return scene, decision
+
+
+def rehearse(
+    path: Path,
+    *,
+    days: int = 365,
+    faults: Sequence[str] = (),
+    seed: int = 1,
+    payouts_most: int | None = None,
+    break_points: bool = False,
+    prices: PriceList | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Rehearsal:
+    """Return what becomes of a written Design in so many days, under the faults they bring.
+
+    Args:
+        path: the Design's file, or its folder.
+        days: how many.
+        faults: ids of the only faults there are; none: all, as often as a year has them.
+        seed: of all chance.
+        payouts_most: replayed at most; None: as many as the rehearsal itself says.
+        break_points: find the volume at which each full pattern breaks a promise, too.
+        prices: the price list; None: the one the package carries.
+        progress: told the stage, and how far it is of how far.
+    """
+    from frugal.choose.breaking import break_points_of
+    from frugal.choose.weighing import pricer_for
+    from frugal.simulate.rehearsing import asked_for
+    from frugal.simulate.watching import watched_in
+    from frugal.simulate.year import rehearse as rehearse_year
+
+    prices = prices or open_snapshot()
+    asked = asked_for(path, days=days, fault_names=faults, seed=seed, replayed_most=payouts_most)
+    scene = asked.scene
+    rehearsed = rehearse_year(
+        asked,
+        pricer_for(scene, prices),
+        alarms=watched_in(asked.candidate, scene),
+        progress=partial(progress, "days") if progress else None,
+    )
+    if not break_points:
+        return rehearsed
+    shown = partial(progress, "break points") if progress else None
+    points = break_points_of(scene, prices, seed, progress=shown)
+    return msgspec.structs.replace(rehearsed, break_points=points)
 
 
 #: What a request that is not for a design asks for, by the command that will answer it.

@@ -26,7 +26,7 @@ def rehearse(
     days: int = 365,
     fault: Annotated[list[str] | None, Parameter(negative=(), consume_multiple=False)] = None,
     seed: int = 1,
-    payouts_most: int = 100_000,
+    payouts_most: int | None = None,
     break_points: Flag = False,
     prices: str | None = None,
     out: Path | None = None,
@@ -52,7 +52,8 @@ def rehearse(
     seed
         Of all chance. The same seed gives the same rehearsal.
     payouts_most
-        Payouts that are replayed at most; beyond that each stands for more than one.
+        Payouts that are replayed at most, 100,000 unless said; beyond that each stands for more
+        than one.
     break_points
         Find the volume at which each full pattern breaks a promise, too. Takes a minute more.
     prices
@@ -97,15 +98,18 @@ def _progress() -> Iterator[Callable[[str, int, int], None] | None]:
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, int] = {}
+    # Refreshed by hand: a thread that does it would keep the work from being forked.
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, auto_refresh=False) as bar:
+        tasks: dict[str, TaskID] = {}
 
         def show(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
                 tasks[stage] = bar.add_task(stage, total=total)
-            bar.update(tasks[stage], completed=done, total=total)  # type: ignore[arg-type]
+            bar.update(tasks[stage], completed=done, total=total)
+            bar.refresh()
 
         yield show

@@ -41,6 +41,7 @@ class Limits:
     send_window_seconds: float = 23 * 3600.0
     resends: bool = True
     requests_per_second: float | None = None
+    burst_requests: float = 1.0  #: at once, where a second has fewer
 
     # what a person decides late, and what a restore waits for
     not_paid_after_seconds: float = 26 * 3600.0

@@ -25,7 +25,7 @@ def backoff_seconds(tries: int, base: float, most: float, key: str) -> float:
 
 @dataclass(slots=True)
 class TokenBucket:
-    """At most ``rate`` requests a second, one second's worth at once.
+    """At most ``rate`` requests a second, one second's worth or ``burst`` at once.
 
     Requests that could not be foreseen (a second step of a look-up) are taken too and leave the
     bucket below zero: the next ones wait longer.
@@ -34,14 +34,15 @@ class TokenBucket:
     rate: float
     tokens: float
     at: float  #: the monotonic time ``tokens`` is true for
+    burst: float = 1.0
 
     @classmethod
-    def full(cls, rate: float, now: float) -> TokenBucket:
-        return cls(rate, max(1.0, rate), now)
+    def full(cls, rate: float, now: float, burst: float = 1.0) -> TokenBucket:
+        return cls(rate, max(burst, rate), now, burst)
 
     @property
     def capacity(self) -> int:
-        return max(1, int(self.rate))
+        return int(max(self.burst, self.rate))
 
     def ready_at(self, count: int, now: float) -> float:
         """Return when ``count`` requests may go out (no more than the capacity are waited for)."""
@@ -54,5 +55,5 @@ class TokenBucket:
         self.tokens -= count
 
     def _fill(self, now: float) -> None:
-        self.tokens = min(max(1.0, self.rate), self.tokens + (now - self.at) * self.rate)
+        self.tokens = min(max(self.burst, self.rate), self.tokens + (now - self.at) * self.rate)
         self.at = now

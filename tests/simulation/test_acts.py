@@ -9,7 +9,6 @@ import pytest
 
 from frugal.faults import Fault
 from frugal.faults.fault import (
-    Act,
     AnyAct,
     ClockWrong,
     DatabaseDown,
@@ -212,7 +211,7 @@ def test_every_act_is_tested() -> None:
     [pytest.param(*case, id=f"{type(case[0]).__name__}-{case[1]}") for case in CASES],
 )
 def test_an_act_begins_acts_and_ends(
-    act: Act, pattern: str, count: Measure, seed: int, plans: Get
+    act: AnyAct, pattern: str, count: Measure, seed: int, plans: Get
 ) -> None:
     """Nothing of it is there before; then there is; afterwards every level is as it was."""
     site = site_of(plans(FIRST)[pattern], seed)

@@ -13,7 +13,7 @@ from random import Random
 
 import pytest
 
-from frugal.faults import Fault, faults
+from frugal.faults import Fault, fault, fault_ids, faults
 from frugal.model.trial import CALM, Tried
 from frugal.simulate.plan import Plan
 from frugal.simulate.reach import applies
@@ -51,6 +51,9 @@ CASES = [
 #: What no fault excuses.
 MONEY = ("never-lost", "never-doubled", "rules-of-money", "adds-up")
 
+#: Forged notices must change nothing at all; that they come is seen in ``test_acts``.
+UNFELT = ("webhook_forged",)
+
 PAYOUTS_MOST = 400
 
 
@@ -80,6 +83,20 @@ def test_no_fault_costs_a_payout(
             failed.append("\n  ".join(_wrong(tried)))
             failed.append(f"  {replay_command(plan, name, seed, PAYOUTS_MOST, brief)}")
     assert not failed, "\n" + "\n".join(failed)
+
+
+@pytest.mark.parametrize("fault_id", [id for id in fault_ids() if id not in UNFELT])
+def test_a_fault_leaves_a_trace(fault_id: str, seed: int, plans: Get) -> None:
+    """A fault that changes nothing proves nothing: each one shows in some design's trial."""
+    one = fault(fault_id)
+    for name in ("container_task", "function_through_backend", "queue"):
+        plan = plans("01-first")[name]
+        if applies(one, plan):
+            continue
+        calm, tried = try_out(plan, None, seed), try_out(plan, one, seed)
+        if (calm.totals, calm.latency, calm.peaks) != (tried.totals, tried.latency, tried.peaks):
+            return
+    pytest.fail(f"{fault_id} is felt by no design of the first request")
 
 
 def _drawn(plan: Plan, count: int, words: str) -> list[Fault]:

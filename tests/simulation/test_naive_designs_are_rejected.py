@@ -2,7 +2,9 @@
 
 Each naive design stands beside the real one in the same trial: same payouts, same fault, same
 seed. It must break there, in the number that is said, and the real one must not: a simulator that
-broke everything, or nothing, would fail here. No rule in ``src`` knows any of these designs.
+broke everything, or nothing, would fail here. No rule in ``src`` knows any of these designs. A key
+that the ledger does not hold breaks a promise already, whoever was paid; so what is counted here is
+payees: paid twice, paid late or never, or booked as paid and not paid.
 """
 
 from __future__ import annotations

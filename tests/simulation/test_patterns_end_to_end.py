@@ -182,7 +182,7 @@ def test_a_bus_wakes_the_worker_through_the_backend() -> None:
 
 
 def test_a_forged_notice_changes_nothing() -> None:
-    """Ten thousand of them, at the address that anybody can find: refused before they are read."""
+    """Five every ten minutes, at an address that anybody can find: refused before they are read."""
     plan = with_inconclusive(
         planned("webhook_receiver", receiver="function_url", interval_minutes=5), "0.1"
     )

@@ -147,8 +147,8 @@ class Told:
     def left_out(self, plan: Plan) -> tuple[tuple[str, str], ...]:
         return tuple((one.id, "nothing here flies") for one in self.known if one is WINGS)
 
-    def takes_away(self, fault: Fault, plan: Plan) -> tuple[str, ...]:
-        return ("ledger",) if fault is DATABASE else ()
+    def hits(self, fault: Fault, plan: Plan) -> tuple[str, ...]:
+        return ("ledger",) if fault is DATABASE else ("something-new",)
 
     def run(self, asked: Sequence[tuple[Plan, Fault | None]]) -> Generator[Tried, None, None]:
         for plan, fault in asked:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
+from decimal import Decimal
 
 from frugal.choose.trying import Trials
 from frugal.choose.weighing import Weighed
@@ -41,6 +42,10 @@ def _takes_partner(fault: Fault) -> bool:
 
 def _broken(fault: Fault, tried: Tried) -> str:
     return "; ".join(
-        f"while {fault.name}, {kept.what}: {kept.used:,f} of {kept.limit:,f} {kept.unit}"
+        f"while {fault.name}, {kept.what}: {_short(kept.used)} of {_short(kept.limit)} {kept.unit}"
         for kept in tried.broken
     )
+
+
+def _short(amount: Decimal) -> str:
+    return f"{round(amount, 1).normalize():,f}"

@@ -40,7 +40,7 @@ def _reach(
 ) -> Reach:
     found = weighed_at(ground, volumes, x)
     if found is None:
-        check, what = _last_to_bind(ceilings, x)
+        check, what = _last_to_bind(segments, ceilings, x)
         return Reach(
             payouts_per_day=x,
             pattern="",
@@ -86,11 +86,19 @@ def _ends(
     return settled(end), COST, f"{name} is preferred or cheaper there"
 
 
-def _last_to_bind(ceilings: Sequence[Ceiling], x: Decimal) -> tuple[str, str]:
-    """Return the limit of the pattern that goes furthest: the last one in the way."""
+def _last_to_bind(
+    segments: Sequence[Segment], ceilings: Sequence[Ceiling], x: Decimal
+) -> tuple[str, str]:
+    """Return the limit of the pattern that goes furthest: the last one in the way.
+
+    Of several that end together it is the one that was the choice there.
+    """
+    chosen = [one.pattern for one in segments if one.pattern is not None][-1:]
     short = [one for one in ceilings if one.payouts_per_day is not None and one.payouts_per_day < x]
     if not short:
         return "", "nothing can be built"
-    last = max(short, key=lambda one: (one.payouts_per_day or ZERO, one.pattern))
+    last = max(
+        short, key=lambda one: (one.payouts_per_day or ZERO, one.pattern in chosen, one.pattern)
+    )
     most = f"{last.payouts_per_day or ZERO:,.0f}"
     return last.check, f"{pattern(last.pattern).name} ends at {most} payouts a day: {last.what}"

@@ -6,9 +6,9 @@ dollar, and within it the first survivor in the order of preference is chosen. C
 trial cannot tell apart share one verdict. The order of the faults decides only how soon a design
 that breaks a promise is found out and which reason is named, never who survives.
 
-A design is not to blame for what the Stack has already: a promise about time that the same fault
-breaks in every full pattern, always by hitting the same part of the Stack, is reported beside the
-choice. Lost or doubled money is never excused.
+A design is not to blame for what is given: a promise about time that the same fault breaks in every
+full pattern, though it acts on nothing but parts of the Stack and the partner, is reported beside
+the choice. Lost or doubled money is never excused.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ import msgspec
 from frugal.choose.rank import DOLLAR, by_cost, place_of
 from frugal.choose.weighing import Weighed
 from frugal.faults import Fault
+from frugal.model.behaviour import Container, Database
 from frugal.model.brief import Brief, Direction
 from frugal.model.decision import Decision
 from frugal.model.errors import NothingFeasible
-from frugal.model.graph import Candidate, Role
+from frugal.model.graph import Candidate
 from frugal.model.trial import CALM, Kept, Tried
 from frugal.services import Margin, service
 from frugal.simulate.plan import Plan
@@ -56,7 +57,7 @@ class Trials(Protocol):
 
     def left_out(self, plan: Plan) -> tuple[tuple[str, str], ...]: ...
 
-    def takes_away(self, fault: Fault, plan: Plan) -> tuple[str, ...]: ...
+    def hits(self, fault: Fault, plan: Plan) -> tuple[str, ...]: ...
 
     def run(self, asked: Sequence[tuple[Plan, Fault | None]]) -> Generator[Tried, None, None]: ...
 
@@ -252,8 +253,8 @@ class Trying:
                 yield self._results[kept]
 
     def _excused(self, one: Weighed, fault: Fault | None, kept: Kept) -> bool:
-        """Return whether a broken promise is the Stack's affair, whatever is built on it."""
-        if fault is None or kept.promise in MONEY or not self._stack_parts_hit(one, fault):
+        """Return whether a promise is broken by what is given, whatever is built on it."""
+        if fault is None or kept.promise in MONEY or not self._given_parts_hit(one, fault):
             return False
         key = (fault.id, kept.promise)
         if key not in self._shared:
@@ -261,12 +262,12 @@ class Trying:
         return bool(self._shared[key])
 
     def _shared_words(self, fault: Fault, kept: Kept) -> str:
-        """Say what every full pattern breaks by the same part of the Stack; empty: not every one.
+        """Say what every full pattern breaks by the same part that is given; empty: not every one.
 
         The evidence is a trial of the cheapest candidate of each full pattern.
         """
         designs = list(self._one_of_each_pattern())
-        parts = set.intersection(*(self._stack_parts_hit(one, fault) for one in designs))
+        parts = set.intersection(*(self._given_parts_hit(one, fault) for one in designs))
         if not parts:
             return ""
         with closing(self._run([(one, fault) for one in designs])) as results:
@@ -279,13 +280,15 @@ class Trying:
             f"({kept.what}: {kept.used.normalize():f} of {kept.limit.normalize():f} {kept.unit})"
         )
 
-    def _stack_parts_hit(self, one: Weighed, fault: Fault) -> set[str]:
-        """Return the services of the Stack's own parts that a fault takes from a candidate."""
-        plan, candidate = self._plan(one), one.candidate
-        if fault not in self._trials.faults(plan):
-            return set()
-        there = {p.id: p for p in candidate.placements if p.existing and p.role is not Role.PARTNER}
-        return {there[id].service for id in self._trials.takes_away(fault, plan) if id in there}
+    def _given_parts_hit(self, one: Weighed, fault: Fault) -> set[str]:
+        """Return the services that a fault acts on, if all are the Stack's or the partner's.
+
+        What dies with a machine is hit because the machine is: that counts, whosever it is.
+        """
+        plan = self._plan(one)
+        hit = [id for id in self._trials.hits(fault, plan) if not _on_host(plan, id)]
+        given = {part.id: part.service for part in one.candidate.placements if part.existing}
+        return {given[id] for id in hit} if all(id in given for id in hit) else set()
 
     def _one_of_each_pattern(self) -> Iterator[Weighed]:
         seen: set[str] = set()
@@ -310,6 +313,11 @@ class Trying:
                 source=last.replay,
                 basis="tried",
             )
+
+
+def _on_host(plan: Plan, id: str) -> bool:
+    own = next((part.behaviour for part in plan.parts if part.id == id), None)
+    return isinstance(own, Container | Database) and own.on_host
 
 
 def _id(fault: Fault | None) -> str:

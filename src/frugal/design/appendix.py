@@ -102,6 +102,8 @@ def _worth(question: Question) -> str:
     answers = question.plausible or question.flips
     if any(not answer.pattern for answer in answers):
         return "the design itself"
+    if any(answer.risk for answer in question.plausible):
+        return f"a promise, {money(question.worth_monthly)}"
     return money(question.worth_monthly)
 
 

@@ -16,6 +16,7 @@ from frugal.design.outlook import outlook
 from frugal.design.ranges import months
 from frugal.design.repricing import added, at_volume, rebuilt
 from frugal.design.tradeoffs import tradeoffs
+from frugal.design.worst_case import worst_case
 from frugal.model.decision import Option
 from frugal.model.document import Block, Bullets, Heading, Section, Table, Text
 from frugal.model.estimate import LineItem
@@ -38,6 +39,7 @@ def cost_section(draft: Draft) -> Section:
             *_side_by_side(draft),
             *_both_ends(draft),
             *months(draft),
+            *worst_case(draft),
             *tradeoffs(draft),
             *outlook(draft),
             *_checklist(draft),

@@ -20,6 +20,7 @@ from frugal.model.design import (
 )
 from frugal.model.graph import Candidate
 from frugal.model.stack import Stack
+from frugal.model.worst_case import WorstCase
 from frugal.patterns import Scene
 from frugal.price.engine import Pricer
 from frugal.price.usage import parts_of
@@ -52,6 +53,7 @@ class Draft(Value, frozen=True, kw_only=True):
     failures: tuple[FailureMode, ...]
     checklist: tuple[ChecklistItem, ...]
     hidden_costs: tuple[HiddenCost, ...] = ()
+    worst_case: WorstCase | None = None  #: worked out where trials were asked for
     tried_out: bool = False  #: it survived trials; otherwise judged by hard checks alone
 
     @property

@@ -48,8 +48,9 @@ def months(draft: Draft) -> Iterator[Block]:
         words=f"**Eight months of ten add {range_words(found)}** at list price, and half of all "
         f"months less than {_exactly(found.p50)}: {number(found.draws)} months drawn from what is "
         "not known, priced by the formulas of every other figure. The ends are rounded to the "
-        f"nearest ${found.rounded_to}. The {money(draft.list_monthly)} above is one month: at the "
-        f"high end of the volume, each unclear send called for again {number(lookups)} times."
+        f"nearest ${found.rounded_to}. The {money(draft.list_monthly)} above is one of those "
+        f"months: {number(draft.brief.volume.payouts_per_day_high.value)} payouts on every day it "
+        f"has, and {number(lookups)} calls again for each unclear answer."
     )
     yield Table(
         columns=("What varies", "How", "Eight of ten", "The month then", "Of the spread"),
@@ -57,10 +58,17 @@ def months(draft: Draft) -> Iterator[Block]:
         numeric=(2, 3, 4),
         caption="each alone, the others at their middle; the design and its 730 hours stay",
     )
+    still = tuple(_VARIES[one.input][0] for one in found.varied if not _moves(one))
+    if still:
+        yield Text(words=f"What varies too and moves nothing here: {figures.listed(still)}.")
 
 
 def _widest_first(varied: Sequence[Contribution]) -> list[Contribution]:
-    return sorted(varied, key=lambda one: (-one.share, one.input))
+    return sorted(filter(_moves, varied), key=lambda one: (-one.share, one.input))
+
+
+def _moves(one: Contribution) -> bool:
+    return one.cost_p10 != one.cost_p90
 
 
 def _contribution_row(one: Contribution) -> tuple[str, ...]:

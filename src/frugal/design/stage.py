@@ -34,6 +34,7 @@ from frugal.design.trials import trial_assumptions
 from frugal.model.decision import Decision
 from frugal.model.design import Design
 from frugal.model.document import Document
+from frugal.model.worst_case import WorstCase
 from frugal.patterns import Scene
 from frugal.price_list.lookup import PriceList
 
@@ -68,6 +69,7 @@ def design(scene: Scene, decision: Decision, prices: PriceList) -> Design:
         sources=sources_of(draft),
         drawing=text,
         mermaid=chart,
+        worst_case=draft.worst_case,
         price_list_id=prices.id,
         document=Document(
             title=title_of(draft),
@@ -104,5 +106,15 @@ def drafted(scene: Scene, decision: Decision, prices: PriceList) -> Draft:
         failures=failures_of(candidate, scene),
         checklist=checklist_of(decision, scene, pricer, hidden),
         hidden_costs=hidden,
+        worst_case=_worst_case(scene, decision, prices),
         tried_out=bool(decision.trials),
     )
+
+
+def _worst_case(scene: Scene, decision: Decision, prices: PriceList) -> WorstCase | None:
+    """Return the highest bills, where trials were asked for: the same question in dollars."""
+    if decision.trial_seed is None:
+        return None
+    from frugal.simulate.guardrails import worst_case_of  # only where something is simulated
+
+    return worst_case_of(decision.chosen.candidate, scene, prices, decision.region)

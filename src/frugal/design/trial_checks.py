@@ -68,9 +68,9 @@ def _while(trial: Tried) -> str:
 
 
 def _excused(promise: str, draft: Draft) -> str:
-    """Name the faults that break a promise in every design, by a part the Stack has."""
+    """Name the faults that break a promise in every design, through what is given."""
     faults = [id for id, other in draft.decision.shared_by_trial if other == promise]
     if not faults:
         return ""
     names = "; ".join(fault_name(id) for id in faults)
-    return f"; not counted, since every design breaks it by a part of the Stack: {names}"
+    return f"; not counted, since every design breaks it alike: {names}"

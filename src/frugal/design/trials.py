@@ -33,12 +33,14 @@ _STEPS = tuple(_MINUTE * minutes for minutes in (10, 20, 30, 60, 120, 180, 240, 
 
 def trial_words(decision: Decision) -> str:
     """Say in one clause how many trials of how many candidates there were, and under what."""
-    under = sum(1 for trial in decision.trials if trial.fault != CALM)
+    under = sum(1 for trial in decision.trials if trial.fault != CALM and not trial.broken)
+    alike = sum(1 for trial in decision.trials if trial.broken)
     fell = fallen(decision)
     return (
         f"{counted(decision.trials_run, 'trial')} of {counted(decision.tried, 'candidate')}"
         + (f", {number(fell)} of which fell" if fell else "")
         + f"; this one kept every promise in calm and under {counted(under, 'fault')}"
+        + (f"; under {number(alike)} more every design breaks one alike" if alike else "")
     )
 
 
@@ -146,7 +148,7 @@ def _verdict(trial: Tried, decision: Decision) -> str:
     )
     if len(shared) < len(trial.broken):
         return f"**broken:** {listed(tuple(kept.promise for kept in trial.broken))}"
-    return f"{listed(shared)} broken by every design: the Stack's own" if shared else "kept"
+    return f"{listed(shared)}: broken by every design alike" if shared else "kept"
 
 
 def fault_name(id: str) -> str:
@@ -168,8 +170,8 @@ def _picture(trials: tuple[Tried, ...]) -> Iterator[Block]:
     if shown is None or not any(point.due for point in shown.timeline):
         return
     yield Text(
-        words=f"Payouts due while {fault_name(shown.fault)} (the marked rows), and the age of the "
-        "oldest, by the hour of the trial:"
+        words=f"Payouts due while {fault_name(shown.fault)} (the marked rows), the age of the "
+        "oldest, and those whose outcome is not known, by the hour of the trial:"
     )
     yield Code(language="text", text=backlog_picture(shown))
 
@@ -197,10 +199,14 @@ def backlog_picture(trial: Tried) -> str:
         inside = [point for point in points if at <= point.seconds < at + step]
         due = max((point.due for point in inside), default=0)
         oldest = max((point.oldest_due_seconds for point in inside), default=0)
+        unknown = max((point.unknown for point in inside), default=0)
         mark = "|" if _meets(at, step, began, ended) else " "
         bar = "#" * -(-due * _BAR // most)
-        words = f"{number(due)} due, oldest {seconds(Decimal(oldest))}" if due else ""
-        lines.append(f"{_clock(at)} {mark} {bar} {words}".rstrip())
+        words = (
+            f"{number(due)} due, oldest {seconds(Decimal(oldest))}" if due else "",
+            f"{number(unknown)} unknown" if unknown else "",
+        )
+        lines.append(f"{_clock(at)} {mark} {bar} {'; '.join(filter(None, words))}".rstrip())
     return "\n".join(lines)
 
 

@@ -46,6 +46,8 @@ class Function(Behaviour, frozen=True, kw_only=True):
     concurrency_most: Number  #: environments at once
     requests_abreast: Number  #: calls one run makes to the partner at the same time
     items_per_run: Number  #: payouts one run takes at most
+    #: A run goes on so long while there is work; None: as long as the runtime does by itself.
+    work_seconds_most: Number | None
     #: An asynchronous event: further attempts after an error, and the wait before each.
     retries_most: Number
     retry_wait_seconds: Number  #: before the first further attempt; twice that before the second

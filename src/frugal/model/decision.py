@@ -148,5 +148,5 @@ class Decision(Value, frozen=True, kw_only=True):
     untried: str = ""  #: why the chosen one was not tried out although it was asked for
     trials: tuple[Tried, ...] = ()  #: of the chosen one: calm, then by fault; timelines thinned
     not_applicable: tuple[tuple[str, str], ...] = ()  #: faults that cannot be done to it, and why
-    #: Fault and promise that every design breaks alike, on a part the Stack has; see shared_faults.
+    #: Fault and promise that every full pattern breaks alike, through the Stack or the partner.
     shared_by_trial: tuple[tuple[str, str], ...] = ()

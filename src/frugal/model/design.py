@@ -13,6 +13,7 @@ from frugal.model.decision import Decision
 from frugal.model.document import Document
 from frugal.model.stack import Stack
 from frugal.model.watch import Rule
+from frugal.model.worst_case import WorstCase
 
 
 class SpecificationRow(Value, frozen=True, kw_only=True):
@@ -142,3 +143,4 @@ class Design(Value, frozen=True, kw_only=True, omit_defaults=False):
     mermaid: str
     price_list_id: str
     document: Document
+    worst_case: WorstCase | None = None  #: None where no trial was asked for

@@ -116,6 +116,41 @@ def queued(
     return placements, links
 
 
+def swept(scene: Scene, target: str) -> tuple[Placement, tuple[Link, ...]]:
+    """Return a schedule that lets a step look for what no execution follows, with its links.
+
+    A start that was lost after the commit, and a payout that a person released after its execution
+    had ended, are due and in nobody's hands: trials found them waiting for another payout's step.
+    """
+    ticks = parts.ticks_per_month(SWEEP_MINUTES)
+    return placed("sweep", Role.TRIGGER, "scheduler", interval_minutes=SWEEP_MINUTES, sweep=True), (
+        Link(
+            source="sweep",
+            target=target,
+            verb=Verb.INVOKES_ASYNC,
+            per_month=ticks,
+            path="internal",
+            purpose="what is due and no execution follows",
+        ),
+        # of five minutes, so counted as always cold
+        parts.reads_credentials(target, ticks),
+        Link(
+            source=target,
+            target="backend",
+            verb=Verb.CALLS,
+            per_month=ticks * parts.SENTENCES_PER_BEAT,
+            request_kib=parts.ENVELOPE_KIB,
+            response_kib=parts.ENVELOPE_KIB,
+            seconds=parts.BACKEND_SECONDS,
+            path="public",
+            purpose="ask what is due",
+        ),
+        parts.backend_to_ledger(scene, ticks * parts.SENTENCES_PER_BEAT),
+        parts.writes_logs(target, ticks, Decimal(0)),
+        parts.dead_letter_link(target),
+    )
+
+
 def step_links(scene: Scene, source: str) -> tuple[Link, ...]:
     """Return what a step does that works one payout at a time: lease, call, report, log."""
     calls = scene.load.partner_calls

@@ -7,7 +7,9 @@ backend's endpoint, and the ledger still decides what is sent: the machine's "ex
 its own steps, not about the partner.
 
 Executions are started by a scheduled function, or by the backend itself, which then needs a
-credential. An execution's name is the payout's key, so that it cannot be started twice.
+credential. An execution's name is the payout's key, so that it cannot be started twice. A sweep
+every five minutes lets the same step take what no execution follows: a start that was lost, a
+payout that a person has released.
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ class StateMachine(Pattern):
     )
     strengths = (
         "where each payout stands can be seen, and a wait of half an hour costs nothing",
-        "look-ups need no sweep",
+        "look-ups wait in the execution, not for the next tick",
     )
     weaknesses = (
         "dearer a payout than any other pattern: transitions, whatever the payout",
@@ -60,10 +62,12 @@ class StateMachine(Pattern):
     def build(self, scene: Scene, settings: Settings) -> tuple[Iterable[Placement], Iterable[Link]]:
         load = scene.load
         starts: Amount = load.payouts
+        sweep, sweeps = shapes.swept(scene, "payout-step")
         step = _function(settings, "payout-step", int(load.partner_timeout_seconds) + 30, 1)
         placements: list[Placement] = [
             placed("payout-machine", Role.ORCHESTRATOR, "step_functions"),
             step,
+            sweep,
             parts.credentials(settings),
             parts.backend(scene),
             *parts.box(scene),
@@ -124,6 +128,7 @@ class StateMachine(Pattern):
                 purpose="send; wait; look up",
             ),
             *shapes.step_links(scene, "payout-step"),
+            *sweeps,
         ]
         return placements, links
 

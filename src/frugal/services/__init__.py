@@ -78,6 +78,7 @@ __all__ = [
 _NOT_SERVICES = {
     "__init__",
     "alarm_rules",
+    "function_specification",
     "function_time",
     "in_time",
     "lambda_declared",

@@ -28,6 +28,7 @@ from frugal.model.worst_case import Guards
 from frugal.price_list.meter import Meter
 from frugal.services.alarm_rules import ERRORS_TWICE, ONE_ERROR
 from frugal.services.data_transfer import internet_out
+from frugal.services.function_specification import function_rows
 from frugal.services.function_time import (
     WAITS,
     function_in_time,
@@ -398,33 +399,7 @@ class Lambda(DeclaredFunction):
                 )
 
     def specification(self, part: Part) -> Iterable[Row]:
-        get = part.placement.get
-        yield Row(name="Runtime", value="Python 3.13", why="supported by AWS until 2029-06-30")
-        yield Row(name="Architecture", value=str(get("architecture")), why="price per GB-second")
-        yield Row(
-            name="Memory",
-            value=f"{get('memory_mb')} MB",
-            why=f"{RESIDENT_MB} MB resident (assumed) x {MEMORY_HEADROOM}; more costs more while "
-            "the function waits for the partner",
-        )
-        yield Row(
-            name="Time-out",
-            value=f"{get('timeout_seconds')} s",
-            why="above the longest run; a shorter one would not be cheaper",
-        )
-        yield Row(
-            name="Concurrency",
-            value=str(get("concurrency", "no reserved concurrency")),
-            why="reserved concurrency caps, it does not warm; leases make a second run harmless",
-        )
-        yield Row(name="Payouts a run", value=f"at most {get('items_per_run')}")
-        yield Row(name="Calls abreast", value=str(get("calls_abreast")))
-        yield Row(name="VPC", value="none" if not get("vpc") else "yes")
-        yield Row(
-            name="Asynchronous retries",
-            value="2, event age at most 6 h, on-failure destination set",
-            why="the schedule's own dead-letter queue never sees a function's error",
-        )
+        return function_rows(part, RESIDENT_MB, MEMORY_HEADROOM)
 
     def encryption(self, part: Part) -> str:
         return "code and environment: AWS-managed key; no payout is kept"

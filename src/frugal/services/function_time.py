@@ -13,7 +13,7 @@ from frugal.aws_facts import limit
 from frugal.model.behaviour import Function, Number
 from frugal.model.curve import ONE, ZERO, Amount, at_most
 from frugal.model.graph import Link, Verb
-from frugal.services.in_time import in_words, setting, twice
+from frugal.services.in_time import in_words, ours, setting, twice
 from frugal.services.service import Part
 from payouts.facts import assumed
 
@@ -28,6 +28,9 @@ CALL_CPU_SECONDS = Decimal("0.002")
 #: After so long without an event an environment is taken away. Assumed: less than the interval
 #: from which on a schedule's runs are counted as always cold.
 IDLE_SECONDS = Decimal(240)
+
+#: Between the end of one run's work and the next firing.
+REST_SECONDS = Decimal(15)
 
 #: Verbs by which a function waits for an answer, and so is billed.
 WAITS = (
@@ -124,12 +127,30 @@ def function_in_time(part: Part) -> Function:
         concurrency_most=_concurrency(part),
         requests_abreast=setting(part, "calls_abreast"),
         items_per_run=setting(part, "items_per_run"),
+        work_seconds_most=work_seconds(part),
         retries_most=limit("lambda-async-retries-default").number_fact,
         retry_wait_seconds=in_words("lambda-async-retries-default", "1 minute, then 2 minutes", 60),
         event_age_seconds_most=limit("lambda-async-event-age-max-seconds").number_fact,
         throttle_wait_seconds_most=in_words("lambda-async-throttle-retry", "5 min", 300),
         twice_share=twice("lambda-async-duplicates"),
     )
+
+
+def work_seconds(part: Part) -> Number | None:
+    """Return how long one run of a schedule works while there is work: until the next one begins.
+
+    The runtime's own tick ends after 45 s, which is right for a container that ticks again at once.
+    A function that did the same would rest four minutes of five while a backlog waits.
+    """
+    intervals = [
+        part.other(link.source).number("interval_minutes") * 60
+        for link in part.incoming(Verb.INVOKES_ASYNC)
+        if part.other(link.source).placement.get("interval_minutes") is not None
+    ]
+    if not intervals:
+        return None
+    longest = min(min(intervals) - REST_SECONDS, part.number("timeout_seconds"))
+    return ours(longest, "the schedule's interval, less a rest so that two runs do not overlap")
 
 
 def _concurrency(part: Part) -> Number:

@@ -243,10 +243,14 @@ class Adversary:
             function = self.behaviours[link.target]
             assert isinstance(function, Function), "a function polls a queue"
             received = None if "dead-letters" in self.guards.without else queue.receives_most
+            messages = Messages(self, part, place, queue)
+            if self.attack is Attack.LOOP and not self.levers.fans_out and messages.seen(link):
+                yield messages.arrive()
+                yield messages.requeued(link.target, function)
+                continue
             if self.attack is Attack.LOOP or received is None or self._fed_by_functions(part):
                 yield self._endless(part, place, link.target, queue, function)
                 continue
-            messages = Messages(self, part, place, queue)
             yield messages.arrive()
             for _ in range(int(queue.concurrency_most.value)):
                 yield messages.polled(link.target, function)
@@ -256,25 +260,26 @@ class Adversary:
     ) -> Process:
         """Keep every poller busy for as long as there is something to receive."""
         yield -self.begins
-        at_once = float(queue.concurrency_most.value)
+        at_once, batch = float(queue.concurrency_most.value), float(queue.batch.value)
         ends = queue.receives_most if "dead-letters" not in self.guards.without else None
         tries, received = float(ends.value) if ends is not None else 0.0, 0.0
         while self.loop.now < DAY:
             wanted = at_once * MINUTE * self.functions.per_second * self.levers.speed
             there = sum(self.day.times[one] for one, _ in self.into(part, Verb.SENDS))
             if tries and self.attack is not Attack.LOOP:
-                wanted = min(wanted, there * tries * (1 + self.levers.doubled) - received)
+                left = there * tries * (1 + self.levers.doubled) - received
+                wanted = min(wanted, left / batch)
             elif not there:
                 wanted = 0.0  # nothing to go round with yet
             for one, link in self.into(part, Verb.SENDS):
                 if isinstance(self.behaviours.get(link.source), Container):
                     self.day.add(one, self._sends_a_minute(link))
-            each = float(queue.batch.value) if self.attack is Attack.LOOP else 1.0
-            runs = yield from self.functions.minute(polling, function, wanted, at_once, each)
-            received += runs
+            runs = yield from self.functions.minute(polling, function, wanted, at_once, batch)
+            received += runs * batch
             self.day.add(place, runs)
             for one, _ in self.out(part, Verb.DEAD_LETTERS) if tries else ():
-                self.day.add(one, runs / tries)
+                given_up = max(there - self.day.times[one], 0.0)  # each message but once
+                self.day.add(one, min(runs * batch / tries, given_up))
 
     def _sends_a_minute(self, link: Link) -> float:
         """Return what a producer puts on a queue: without end where it loops."""

@@ -18,7 +18,7 @@ MINUTE = 60.0
 class Levers:
     """How hard the attacker pulls each lever, from nothing to all."""
 
-    __slots__ = ("doubled", "fails", "hangs", "held_back", "speed")
+    __slots__ = ("doubled", "fails", "fans_out", "hangs", "held_back", "speed")
 
     def __init__(self, chance: Random, *, greedy: bool) -> None:
         def drawn() -> float:
@@ -29,6 +29,8 @@ class Levers:
         self.doubled = drawn()  #: share of deliveries that come twice
         self.held_back = drawn()  #: share of their age for which events pile up before the day
         self.speed = drawn()  #: share of every rate
+        #: A message makes more than one; where not, a chain that Lambda sees is ended.
+        self.fans_out = greedy or chance.random() < 0.5
 
 
 class Bucket:

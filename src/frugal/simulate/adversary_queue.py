@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from frugal.aws_facts import limit
 from frugal.model.behaviour import Function, Queue
-from frugal.model.graph import Verb
+from frugal.model.graph import Link, Verb
 from frugal.simulate.adversary_day import DAY, MINUTE
 from payouts.simulation.loop import Process
 
@@ -40,6 +41,34 @@ class Messages:
                 adversary.day.add(place, 1.0)
                 self.visible.append(0)
                 yield DAY / number
+
+    def seen(self, poll: Link) -> bool:
+        """Return whether Lambda sees the messages go round: the function itself sends them again.
+
+        What passes through the backend on its way carries no mark that Lambda knows.
+        """
+        sources = (link.source for _, link in self.adversary.into(self.part, Verb.SENDS))
+        return poll.target in sources
+
+    def requeued(self, polling: str, function: Function) -> Process:
+        """Put each message back by hand, until Lambda ends the chain and SQS gives it up."""
+        adversary = self.adversary
+        again = next(
+            place for place, link in adversary.into(self.part, Verb.SENDS) if link.source == polling
+        )
+        yield -adversary.begins
+        while adversary.loop.now < DAY:
+            if not self.visible or adversary.functions.room(polling, function) < 1:
+                yield MINUTE / 3
+                continue
+            chain = self.visible.popleft()
+            adversary.day.count(self.place, adversary.loop.now)
+            if chain >= int(limit("lambda-recursive-loop-threshold").number):
+                adversary.give_up(self.part)
+                continue
+            yield from adversary.functions.run(polling, function, 0.0)
+            adversary.day.count(again, adversary.loop.now)
+            self.visible.append(chain + 1)
 
     def polled(self, polling: str, function: Function) -> Process:
         """Receive one message at a time; it comes back at once, or is dead-lettered."""

@@ -26,7 +26,7 @@ def asked_for(
     days: int,
     fault_names: Sequence[str],
     seed: int,
-    replayed_most: int = REPLAYED_MOST,
+    replayed_most: int | None = None,
 ) -> Asked:
     """Return what is to be rehearsed.
 
@@ -35,13 +35,14 @@ def asked_for(
         days: how many are rehearsed.
         fault_names: ids of the only faults there are; none: all; ``calm``: no fault.
         seed: of all chance.
-        replayed_most: payouts that are replayed at most.
+        replayed_most: payouts that are replayed at most; None: ``REPLAYED_MOST``.
 
     Raises:
         BadRequest: something is not there, not possible, or not rehearsed yet.
     """
     _within(days, 1, DAYS_MOST, "--days")
     _within(seed, 0, SEED_MOST, "--seed")
+    replayed_most = REPLAYED_MOST if replayed_most is None else replayed_most
     _within(replayed_most, 1, 100 * REPLAYED_MOST, "--payouts-most")
     chosen = _faults(fault_names)
     file = path / _FILE if path.is_dir() else path

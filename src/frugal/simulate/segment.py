@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import accumulate
+from typing import NamedTuple
 
 from frugal.model.brief import Value
 from frugal.model.rehearsal import Happened
@@ -165,9 +166,7 @@ class _Life:
 
     # What is kept ------------------------------------------------------------------------------
 
-    def result(
-        self, alarms: Sequence[Watched], shared: frozenset[tuple[str, str]]
-    ) -> Lived:
+    def result(self, alarms: Sequence[Watched], shared: frozenset[tuple[str, str]]) -> Lived:
         site, segment = self.site, self.segment
         violations = judge(case_of(site, restored_unseen=False))
         found = outcomes(site, violations)
@@ -202,7 +201,7 @@ class _Life:
             ),
             rules=kept_by_rules(violations),
             violations=tuple(str(one) for one in violations),
-            alarms=tuple(self._rang(id, rings, until) for id, rings in heard),
+            alarms=tuple(self._rang(one) for one in heard),
             backlog_by_day=tuple(
                 backlog.most(site.start + day * DAY, site.start + (day + 1) * DAY)
                 for day in range(segment.days)
@@ -219,15 +218,15 @@ class _Life:
         drained: Decimal | None,
         backlog: _Backlog,
         late: Sequence[Outcome],
-        heard: Sequence[tuple[str, list[float]]],
+        heard: Sequence[_Heard],
     ) -> Happened:
         struck, (began, ended) = self.segment.faults[place], self.times[place]
         first = min(
             (
-                (ring - began, id)
-                for id, rings in heard
-                for ring in rings
-                if self._rings_for(ring, until) == place
+                (ring - began, one.alarm)
+                for one in heard
+                for ring, owner in one.rings
+                if owner == place
             ),
             default=None,
         )
@@ -280,9 +279,7 @@ class _Life:
         excused = self._excused()
         spared = [
             (began, drained)
-            for one, (began, _), drained in zip(
-                self.segment.faults, self.times, until, strict=True
-            )
+            for one, (began, _), drained in zip(self.segment.faults, self.times, until, strict=True)
             if (one.fault.id, "paid-within") in shared
         ]
         return max(
@@ -306,10 +303,8 @@ class _Life:
 
     # Alarms ------------------------------------------------------------------------------------
 
-    def _rings(
-        self, alarms: Sequence[Watched], until: Sequence[float]
-    ) -> list[tuple[str, list[float]]]:
-        """Return when each alarm began to ring."""
+    def _rings(self, alarms: Sequence[Watched], until: Sequence[float]) -> list[_Heard]:
+        """Return when each alarm began to ring, and for which fault."""
         metrics, start = self.site.metrics, self.site.start
         found = []
         for watched in alarms:
@@ -318,12 +313,13 @@ class _Life:
             rings: list[float] = []
             ringing = False
             for at, value in metrics.datapoints(watched, start, self.last):
-                recent = [*recent[1 - rule.periods :], rule.breaches(value)][-rule.periods :]
+                recent = [*recent, rule.breaches(value)][-rule.periods :]
                 now = sum(recent) >= rule.datapoints
                 if now and not ringing:
                     rings.append(at)
                 ringing = now
-            found.append((watched.id, rings))
+            owned = tuple((ring, self._rings_for(ring, until)) for ring in rings)
+            found.append(_Heard(watched.id, owned))
         return found
 
     def _rings_for(self, ring: float, until: Sequence[float]) -> int | None:
@@ -335,18 +331,24 @@ class _Life:
         ]
         return max(able)[1] if able else None
 
-    def _rang(self, id: str, rings: Sequence[float], until: Sequence[float]) -> Rang:
-        owners = [(ring, self._rings_for(ring, until)) for ring in rings]
+    def _rang(self, heard: _Heard) -> Rang:
         first: dict[int, float] = {}
-        for ring, owner in owners:
+        for ring, owner in heard.rings:
             if owner is not None:
                 first.setdefault(owner, ring - self.times[owner][0])
         return Rang(
-            alarm=id,
-            times=len(rings),
-            for_nothing=sum(owner is None for _, owner in owners),
+            alarm=heard.alarm,
+            times=len(heard.rings),
+            for_nothing=sum(owner is None for _, owner in heard.rings),
             after=tuple(seconds(delay) for delay in first.values()),
         )
+
+
+class _Heard(NamedTuple):
+    """When an alarm began to ring, each time with the place of the fault that it rang for."""
+
+    alarm: str
+    rings: tuple[tuple[float, int | None], ...]
 
 
 class _Backlog:

@@ -53,6 +53,8 @@ def working_limits(
     """
     if not isinstance(behaviour, Function | Container):
         return limits
+    if isinstance(behaviour, Function) and behaviour.work_seconds_most is not None:
+        limits = replace(limits, tick_seconds=float(behaviour.work_seconds_most.value))
     real = round_payouts(limits, scale, counterpart)
     longer = scale.lanes * scale.within / scale.real_lanes
     anyway = 2 * statement_seconds + float(counterpart.response_seconds_p50.value)

@@ -10,14 +10,7 @@ from collections.abc import Generator, Sequence
 from math import ceil
 
 from frugal.faults import Fault, faults
-from frugal.faults.fault import (
-    DatabaseDown,
-    DatabaseRestored,
-    HostDown,
-    PartnerDown,
-    SessionsTaken,
-    ZoneDown,
-)
+from frugal.faults.fault import PartnerDown
 from frugal.model.graph import Candidate
 from frugal.model.trial import Tried
 from frugal.patterns import Scene
@@ -29,8 +22,6 @@ from frugal.simulate.trial import try_out
 
 _PAYOUTS_LEAST = 250
 _SCALED = 10
-#: Acts by which a part is gone or taken up, through no doing of whatever else there is.
-_OUTAGES = (HostDown, ZoneDown, DatabaseDown, DatabaseRestored, SessionsTaken)
 
 
 class Trials:
@@ -53,10 +44,9 @@ class Trials:
         """Return the faults that cannot be done to a design, each with the reason."""
         return tuple((one.id, why) for one in faults() if (why := applies(one, plan)))
 
-    def takes_away(self, fault: Fault, plan: Plan) -> tuple[str, ...]:
-        """Return the ids of the parts that a fault takes away, where that is all it does."""
-        gone = all(isinstance(act, _OUTAGES) for act in fault.acts)
-        return hits(fault, plan) if gone else ()
+    def hits(self, fault: Fault, plan: Plan) -> tuple[str, ...]:
+        """Return the ids of the parts that a fault acts on."""
+        return hits(fault, plan)
 
     def run(self, asked: Sequence[tuple[Plan, Fault | None]]) -> Generator[Tried, None, None]:
         """Yield the trials of designs under faults, in the order asked; None: in calm."""

@@ -77,9 +77,7 @@ def rehearse(
     a_day = max(1, round((volumes.low + volumes.high) / 2))
 
     def one(segment: Segment) -> Lived:
-        return live(
-            plan, segment, ratio=ratio, a_day=a_day, alarms=alarms, shared=asked.shared
-        )
+        return live(plan, segment, ratio=ratio, a_day=a_day, alarms=alarms, shared=asked.shared)
 
     lived: list[Lived] = []
     days = 0
@@ -206,10 +204,7 @@ def _times(
         )
     ]
     drained = [
-        each
-        for one in lived
-        for each in one.drained
-        if (each[0], "drained-within") not in shared
+        each for one in lived for each in one.drained if (each[0], "drained-within") not in shared
     ]
     if drained:
         fault, longest, ended = max(drained, key=lambda each: (not each[2], each[1]))

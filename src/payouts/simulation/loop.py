@@ -82,6 +82,14 @@ class Loop:
     def push(self, at: float, resume: Callable[[Any], Any], value: Any) -> None:
         heappush(self._heap, (at, next(self._order), resume, value))
 
+    def close(self) -> None:
+        """End every process where it is; nothing is due any more."""
+        for _, _, resume, _ in self._heap:
+            process = getattr(resume, "__self__", None)
+            if isinstance(process, Generator):
+                process.close()
+        self._heap.clear()
+
     def run(self, until: float = inf) -> None:
         """Run what is due, in order, until nothing is left or only what is later than ``until``."""
         heap, order = self._heap, self._order

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from payouts.simulation.judge import Violation, judge
 from payouts.simulation.scenario import Scenario, drawn
-from payouts.simulation.world import World
+from payouts.simulation.world import World, uncollected
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ def run_seed(seed: int, payouts: int) -> Ran:
     return run_scenario(drawn(seed, payouts))
 
 
+@uncollected()
 def run_scenario(scenario: Scenario) -> Ran:
     """Run and judge one scenario."""
     world = World(scenario)

@@ -8,6 +8,8 @@ some days every payout must have ended. What was found then is what the judge ge
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from math import inf
 from random import Random
@@ -48,6 +50,18 @@ CREDENTIALS = Credentials(
         "webhook_secret": "sandbox-webhook",
     }
 )
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Search for no garbage meanwhile: half of all time otherwise, and there is none to find."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 @dataclass(slots=True)
@@ -152,17 +166,9 @@ class World:
 
     # Running -----------------------------------------------------------------------------------
 
+    @uncollected()
     def run(self) -> None:
         """Run the whole scenario, then let everything come to rest."""
-        collecting = gc.isenabled()
-        gc.disable()  # half of all time otherwise: nothing here is garbage before the end
-        try:
-            self._run()
-        finally:
-            if collecting:
-                gc.enable()
-
-    def _run(self) -> None:
         scenario, loop = self.scenario, self.loop
         loop.start(self.backend.run())
         loop.start(self.person.run())
@@ -355,4 +361,4 @@ class World:
         )
 
 
-__all__ = ["World"]
+__all__ = ["World", "uncollected"]
