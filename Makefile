@@ -61,6 +61,7 @@ bench: $(DEV) $(BENCH)  ## print how long things take, beside their goals and ot
 	@$(BIN)/python bench/price_bench.py
 	@$(BIN)/python bench/template_bench.py
 	@$(BIN)/python bench/import_bench.py
+	@$(BIN)/python bench/trial_bench.py
 	@$(BENCH_VENV)/bin/python bench/queue_bench.py
 	@$(BENCH_VENV)/bin/python bench/payouts/bench.py
 

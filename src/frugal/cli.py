@@ -1,7 +1,7 @@
 """The command line: words in, files and a summary out. A thin face; logic here is a bug.
 
-Exit codes: 0 done; 2 bad input; 3 nothing feasible; 4 unpriced; 5 a promise was broken. With ``--json`` one document goes
-to stdout and everything else to stderr.
+Exit codes: 0 done; 2 bad input; 3 nothing feasible; 4 unpriced; 5 a promise was broken. With
+``--json`` one document goes to stdout and everything else to stderr.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ class Limits:
     max_total_per_day: Money | None = None
 
     def __post_init__(self) -> None:
-        for name in ("batch", "concurrency", "lookups_max", "sends_max"):
+        for name in ("batch", "concurrency", "lookups_max", "sends_max", "burst_requests"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is at least 1, not {getattr(self, name)}")
         # A lease that ends while its send may still go out would let two workers send at once.

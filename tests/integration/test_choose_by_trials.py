@@ -130,4 +130,9 @@ def test_the_command_of_a_trial_gives_the_same_trial(tmp_path: Path) -> None:
         cwd=tmp_path,
     )
     again = msgspec.json.decode(ran.stdout, type=Tried)
-    assert msgspec.structs.replace(again, timeline=()) == trial
+    assert bare(again) == bare(trial)
+
+
+def bare(trial: Tried) -> Tried:
+    """Return what happened, without what is drawn of it and what alarms were learned from it."""
+    return msgspec.structs.replace(trial, timeline=(), alarms=(), heights=())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 from collections.abc import Callable
 from decimal import Decimal
 from math import exp, log
@@ -14,6 +15,7 @@ import pytest
 
 from frugal.model.brief import Brief
 from frugal.model.load import load_of
+from frugal.simulate import cost_range, quantiles
 from frugal.simulate.months import ASSUMED_FACTOR, KNOWN_FACTOR, Month, Months, drawn_from
 from frugal.simulate.quantiles import Table, beta, normal
 from payouts.facts import Fact, assumed, stated
@@ -182,3 +184,9 @@ def test_a_table_gives_its_ends_and_what_lies_between() -> None:
     """A chance outside the table is its end; between two knots it is a straight line."""
     table = Table([1.0, 2.0, 4.0], [0.0, 0.5, 1.0])
     assert [table(at) for at in (0.0, 0.25, 0.5, 0.75, 1.0)] == [1.0, 1.5, 2.0, 3.0, 4.0]
+
+
+def test_the_examples_of_their_modules_are_true() -> None:
+    """What a docstring shows is what happens."""
+    assert doctest.testmod(quantiles).failed == 0
+    assert doctest.testmod(cost_range).failed == 0

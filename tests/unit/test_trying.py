@@ -23,6 +23,7 @@ from frugal.patterns import Kind, Scene, pattern, patterns
 from frugal.price_list.lookup import open_snapshot
 from frugal.propose import Proposal, propose
 from frugal.read import read
+from frugal.simulate.learning import Learned
 from frugal.simulate.plan import Arrivals, Plan, Promised
 from frugal.survey import assume
 from payouts.facts import assumed
@@ -155,6 +156,9 @@ class Told:
             id = CALM if fault is None else fault.id
             self.ran.append((plan.pattern, id))
             yield a_trial(plan.pattern, id, self.breaks.get((plan.pattern, id), ()), self.points)
+
+    def learn(self, candidate: Candidate, plan: Plan, tried: Sequence[Tried]) -> Learned:
+        return Learned(trials=tuple(tried), alarms=(), noticed=())
 
 
 FULL = {kind: next((p.id for p in patterns() if p.full and p.kind is kind), "") for kind in Kind}

@@ -13,7 +13,8 @@ from frugal.choose.ceilings import SEARCHED_TO, ceilings
 from frugal.choose.ground import Ground
 from frugal.choose.inputs import volume
 from frugal.choose.landscape import Landscape
-from frugal.model.curve import ZERO
+from frugal.choose.opening import Opened
+from frugal.model.curve import ZERO, curve_of, settled
 from frugal.model.decision import Ceiling
 from frugal.model.graph import Candidate
 from frugal.model.rehearsal import BreakPoint
@@ -24,6 +25,21 @@ from frugal.simulate.abreast import abreast
 from frugal.simulate.break_points import Rising, break_point
 from frugal.simulate.plan import Plan, plan_of
 from frugal.simulate.replay import PAYOUTS_MOST
+
+#: Limits that a trial does not notice: what processors, memory, disks and gateways bear.
+NOT_NOTICED = frozenset(
+    {
+        "batch-payload",
+        "container-cpu",
+        "container-transfer",
+        "cpu-baseline",
+        "cpu-headroom",
+        "database-throughput",
+        "function-memory",
+        "instance-memory",
+        "nat-connections",
+    }
+)
 
 
 def break_points_of(
@@ -75,10 +91,25 @@ def _rising(volumes: Landscape, scene: Scene, ceiling: Ceiling) -> Rising:
     def at(x: Decimal) -> Plan:
         return plan_of(*built(x))
 
+    timed, timed_binds = _timed(last)
     return Rising(
         pattern=ceiling.pattern,
         settings=last.weighed.candidate.id,
         at=at,
         ceiling=ceiling.payouts_per_day,
         binds=ceiling.check,
+        timed=timed,
+        timed_binds=timed_binds,
     )
+
+
+def _timed(one: Opened) -> tuple[Decimal | None, str]:
+    """Return where the first limit that a trial can notice is exceeded, and which it is."""
+    places = [
+        (settled(place), margin.check)
+        for margin in one.margins
+        if margin.check not in NOT_NOTICED
+        for place, sign in curve_of(margin.used - margin.limit).signs()
+        if sign > 0
+    ]
+    return min(places, default=(None, ""))

@@ -30,6 +30,7 @@ from frugal.model.errors import NothingFeasible
 from frugal.model.graph import Candidate
 from frugal.model.trial import CALM, Kept, Tried
 from frugal.services import Margin, service
+from frugal.simulate.learning import Learned
 from frugal.simulate.plan import Plan
 
 #: Promises about money: no part of the Stack excuses a design that breaks one.
@@ -60,6 +61,8 @@ class Trials(Protocol):
     def hits(self, fault: Fault, plan: Plan) -> tuple[str, ...]: ...
 
     def run(self, asked: Sequence[tuple[Plan, Fault | None]]) -> Generator[Tried, None, None]: ...
+
+    def learn(self, candidate: Candidate, plan: Plan, tried: Sequence[Tried]) -> Learned: ...
 
 
 class Verdict(NamedTuple):
@@ -106,7 +109,14 @@ def with_trials(
             f", and none of the {trying.tried} that it runs on survived" if trying.tried else ""
         )
         return _replace(decision, untried=f"no code of ours runs on this design{fallen}")
-    return _replace(decision, trials=trying.results(chosen), not_applicable=trying.left_out(chosen))
+    learned = trying.learned(chosen)
+    return _replace(
+        decision,
+        trials=learned.trials,
+        not_applicable=trying.left_out(chosen),
+        alarms=learned.alarms,
+        noticed=learned.noticed,
+    )
 
 
 class Trying:
@@ -179,8 +189,15 @@ class Trying:
 
     def results(self, one: Weighed) -> tuple[Tried, ...]:
         """Return a survivor's trials, calm first, then by fault, small enough to be kept."""
-        tried = sorted(self.verdict(one).tried, key=lambda t: (t.fault != CALM, t.fault))
-        return tuple(_small(trial) for trial in tried)
+        return tuple(map(_small, self._in_order(one)))
+
+    def learned(self, one: Weighed) -> Learned:
+        """Return what a survivor's trials say of its alarms; the trials as those ring, small."""
+        learned = self._trials.learn(one.candidate, self._plan(one), self._in_order(one))
+        return learned._replace(trials=tuple(map(_small, learned.trials)))
+
+    def _in_order(self, one: Weighed) -> tuple[Tried, ...]:
+        return tuple(sorted(self.verdict(one).tried, key=lambda t: (t.fault != CALM, t.fault)))
 
     def count(self, one: Weighed) -> int:
         """Return in how many trials a candidate kept every promise; 0: it was not tried out."""
@@ -336,5 +353,8 @@ def _small(trial: Tried) -> Tried:
     """Return a trial without what would make a Decision large: every n-th point, few violations."""
     step = -(-len(trial.timeline) // POINTS_MAX) or 1
     return _replace(
-        trial, timeline=trial.timeline[::step], violations=trial.violations[:VIOLATIONS_MAX]
+        trial,
+        timeline=trial.timeline[::step],
+        violations=trial.violations[:VIOLATIONS_MAX],
+        heights=(),
     )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from frugal.choose.checks import budget_margins, graph_margins
+from frugal.design.alarm_trials import alarm_checks
 from frugal.design.database import session_links
 from frugal.design.draft import Draft
 from frugal.design.figures import counted, listed, money, number
@@ -297,6 +298,7 @@ _CHECKS: tuple[Callable[[Draft], Iterator[CheckMade]], ...] = (
     price_checks,
     _failures,
     trial_checks,
+    alarm_checks,
     _points,
     _growth,
     _security,

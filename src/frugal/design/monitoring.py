@@ -8,6 +8,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from frugal.design.alarm_trials import (
+    TRIED_COLUMNS,
+    noticed_after,
+    rings_for_nothing,
+    what_is_noticed,
+)
 from frugal.design.draft import Draft
 from frugal.design.figures import counted, listed, money, number, seconds
 from frugal.model.design import AlarmSpecification
@@ -37,6 +43,7 @@ def _alarms(draft: Draft) -> tuple[Block, ...]:
                 words="None are chosen: nothing would wake anybody. That is a risk, see section 7."
             ),
         )
+    tried = bool(draft.decision.alarms)
     guards = sum(1 for alarm in chosen if alarm.guards_money)
     share = "all of them" if guards == len(chosen) else f"{guards} of them"
     return (
@@ -47,7 +54,7 @@ def _alarms(draft: Draft) -> tuple[Block, ...]:
             "that something is wrong whatever it is."
         ),
         Table(
-            columns=("Alarm", "Metric", "Threshold", "Period", "Why"),
+            columns=("Alarm", "Metric", "Threshold", "Period", "Why", *TRIED_COLUMNS[: 2 * tried]),
             rows=tuple(
                 (
                     f"**{alarm.id}**" if alarm.guards_money else alarm.id,
@@ -55,11 +62,13 @@ def _alarms(draft: Draft) -> tuple[Block, ...]:
                     alarm.threshold,
                     seconds(Decimal(alarm.period_seconds)),
                     alarm.why,
+                    *((noticed_after(alarm), rings_for_nothing(alarm)) if tried else ()),
                 )
                 for alarm in chosen
             ),
             caption="Alarms; in bold those that guard money",
         ),
+        *what_is_noticed(draft),
         Text(
             words="Missing data breaches for heartbeats and ages, and does not for counters of "
             f"errors, which are silent when all is well. {_heard(draft)} Set each off once before "

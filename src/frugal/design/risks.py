@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from frugal.aws_facts import limit
+from frugal.design.alarm_trials import unheard
 from frugal.design.database import peered
 from frugal.design.draft import Draft
 from frugal.design.figures import counted, listed, number
@@ -59,6 +60,7 @@ def risks_of(draft: Draft) -> tuple[Risk, ...]:
         *_doors(draft),
         *_credentials(draft),
         *_capacity(draft),
+        *unheard(draft),
         *_account(draft),
         *_ourselves(draft),
     )

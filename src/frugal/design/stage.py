@@ -7,6 +7,7 @@ decided here. The order of the sections is the document's order.
 from __future__ import annotations
 
 from frugal.choose.weighing import pricer_for
+from frugal.design.alarm_trials import with_trials
 from frugal.design.appendix import appendix, sources_of
 from frugal.design.architecture import architecture_section
 from frugal.design.assumptions import assumptions_of
@@ -102,7 +103,7 @@ def drafted(scene: Scene, decision: Decision, prices: PriceList) -> Draft:
         components=components_of(decision.chosen, scene),
         flows=flows_of(candidate, scene.brief),
         statements=statements_of(candidate, scene),
-        alarms=alarms_of(candidate, scene),
+        alarms=with_trials(alarms_of(candidate, scene), decision),
         failures=failures_of(candidate, scene),
         checklist=checklist_of(decision, scene, pricer, hidden),
         hidden_costs=hidden,

@@ -41,7 +41,8 @@ def worst_case(draft: Draft) -> Iterator[Block]:
         words="The highest bill that something going wrong can add to the ordinary "
         f"{money(draft.list_monthly)}: **a bound, not a forecast**. A day is a calendar day and a "
         "month one of 31 days, at list price. A simulated attacker that drives the same parts to "
-        "their limits never exceeds these bounds, and reaches a third of each at the least."
+        "their limits never exceeds these bounds; at its greediest it reaches a third of each at "
+        "the least, the alarms' notices apart."
     )
     yield Table(
         columns=("What goes wrong", "A day, at most", "A month, at most", "What stops it"),
@@ -108,7 +109,7 @@ def _guardrails(found: WorstCase) -> Iterator[Block]:
     rows = [row for guardrail in found.guardrails for row in _rows_of(guardrail)]
     together = Guardrail(
         id="together",
-        name="**All that can be had without losing anything, together**",
+        name="**All that are counted, together**",
         before=found.bounds,
         after=found.guarded,
         costs="",

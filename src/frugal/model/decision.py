@@ -12,7 +12,7 @@ from frugal.model.brief import Value
 from frugal.model.estimate import Estimate
 from frugal.model.graph import Candidate, Scalar
 from frugal.model.ranges import CostRange, Plausible, Reach
-from frugal.model.trial import Tried
+from frugal.model.trial import AlarmTried, FaultNoticed, Tried
 
 
 class Rejection(Value, frozen=True, kw_only=True):
@@ -150,3 +150,5 @@ class Decision(Value, frozen=True, kw_only=True):
     not_applicable: tuple[tuple[str, str], ...] = ()  #: faults that cannot be done to it, and why
     #: Fault and promise that every full pattern breaks alike, through the Stack or the partner.
     shared_by_trial: tuple[tuple[str, str], ...] = ()
+    alarms: tuple[AlarmTried, ...] = ()  #: what trials show of each alarm its parts offer
+    noticed: tuple[FaultNoticed, ...] = ()  #: what a chosen alarm tells of each fault, and when

@@ -12,6 +12,7 @@ from frugal.model.brief import Brief, Value
 from frugal.model.decision import Decision
 from frugal.model.document import Document
 from frugal.model.stack import Stack
+from frugal.model.trial import Noticed
 from frugal.model.watch import Rule
 from frugal.model.worst_case import WorstCase
 
@@ -32,6 +33,12 @@ class AlarmSpecification(Value, frozen=True, kw_only=True):
     guards_money: bool
     chosen: bool  #: in the recommended settings; the others are offered with their price
     rule: Rule | None = None  #: the threshold and period as data; None in a file without it
+    #: The threshold before trials taught another one, in words; empty: it is as written.
+    written: str = ""
+    tried: bool = False  #: trials have its metric, so that the next three say something
+    noticed: tuple[Noticed, ...] = ()  #: each fault that was tried
+    false_alarms_per_month: Decimal | None = None
+    calm_days: Decimal | None = None  #: what that is counted over
 
 
 class FailureMode(Value, frozen=True, kw_only=True):

@@ -59,9 +59,22 @@ class BreakPoint(Value, frozen=True, kw_only=True):
     used: Decimal = Decimal(0)
     limit: Decimal = Decimal(0)
     unit: str = ""
-    ceiling_payouts_per_day: Decimal | None = None  #: the formulas' own; None: none known
-    binds: str = ""  #: the check that binds there
+    #: The formulas' ceiling of the pattern, and the check that binds there; None: none known.
+    ceiling_payouts_per_day: Decimal | None = None
+    binds: str = ""
+    #: The same without what a trial cannot notice: what processors, memory and disks bear.
+    timed_payouts_per_day: Decimal | None = None
+    timed_binds: str = ""
     trials: int = 0
+
+    @property
+    def off_by(self) -> Decimal | None:
+        """Return how many times the trial's volume lies above the formulas', or below; None:
+        one of the two knows none."""
+        broke, timed = self.breaks_payouts_per_day, self.timed_payouts_per_day
+        if broke is None or not timed:
+            return None
+        return max(broke / timed, timed / broke)
 
 
 class Rehearsal(Value, frozen=True, kw_only=True):

@@ -9,6 +9,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from frugal.model.brief import Value
+from frugal.model.load import DAYS_PER_MONTH
+from frugal.model.watch import Rule
 
 #: The trial in which nothing is done to the design.
 CALM = "calm"
@@ -78,6 +80,59 @@ class Rung(Value, frozen=True, kw_only=True):
     before: int = 0  #: times it rang before anything was wrong: false alarms
 
 
+class Heights(Value, frozen=True, kw_only=True):
+    """How near to ringing one alarm was through a trial: enough to try another threshold on it.
+
+    The height at a moment is the threshold that its datapoints just reach: with a lower one the
+    alarm is ringing then (with a higher one, where it watches for what falls; heights are negative
+    there). Each pair of ``at`` and ``height`` is a change.
+    """
+
+    alarm: str
+    measured: bool  #: a trial has this metric at all; False: nothing can be said
+    at: tuple[int, ...]  #: seconds since the trial's start
+    height: tuple[float, ...]  #: infinite: rings, or does not, whatever is learned
+
+
+class Noticed(Value, frozen=True, kw_only=True):
+    """How long after a fault's begin an alarm rang; None: it did not."""
+
+    fault: str
+    after_seconds: Decimal | None
+
+
+class AlarmTried(Value, frozen=True, kw_only=True):
+    """What trials show of one alarm of the chosen design."""
+
+    alarm: str
+    placement: str
+    rule: Rule  #: with the learned threshold
+    written: Decimal  #: the threshold before
+    measured: bool  #: False: no trial has its metric; it is as written, and nothing is known of it
+    #: The most its datapoints reached in calm, as the rule counts them; None: nothing worth telling.
+    calm_most: Decimal | None
+    false_alarms: int
+    calm_days: Decimal
+    noticed: tuple[Noticed, ...] = ()  #: each fault that was done to the design
+
+    @property
+    def false_alarms_per_month(self) -> Decimal | None:
+        """Return how often it rings for nothing in a month; None: it was not measured."""
+        if not self.measured or not self.calm_days:
+            return None
+        return self.false_alarms / self.calm_days * DAYS_PER_MONTH
+
+
+class FaultNoticed(Value, frozen=True, kw_only=True):
+    """Which alarm of those chosen rings first for a fault."""
+
+    fault: str
+    alarm: str  #: empty: none of them
+    after_seconds: Decimal | None
+    #: Why somebody must hear of it: payouts wait too long, or need a person; empty: nobody need.
+    must: str = ""
+
+
 class Point(Value, frozen=True, kw_only=True):
     """The state at one moment, for the picture. Seconds since the trial's start."""
 
@@ -106,6 +161,7 @@ class Tried(Value, frozen=True, kw_only=True):
     promises: tuple[Kept, ...]
     violations: tuple[str, ...]  #: what the judge found, each with its payout and evidence
     alarms: tuple[Rung, ...] = ()
+    heights: tuple[Heights, ...] = ()  #: of the same alarms; taken off where a trial is kept
     timeline: tuple[Point, ...] = ()
     replay: str = ""  #: the one command that repeats it
 

@@ -58,6 +58,8 @@ class Rule(Value, frozen=True, kw_only=True):
     periods: int = 1  #: N
     missing: Missing = Missing.NOT_BREACHING
     learned: bool = False
+    #: Learned, and as written the tightest: trials may only loosen it. Else they only tighten it.
+    looser: bool = False
     unit: Unit | None = None
 
     def said(self, why: str = "") -> str:

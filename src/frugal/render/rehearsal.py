@@ -257,23 +257,29 @@ def _alarms(alarms: Sequence[Rung]) -> Table:
 def break_point_blocks(points: Sequence[BreakPoint]) -> Iterator[Block]:
     """Yield where each full pattern breaks, beside what the formulas say."""
     yield Table(
-        columns=("Pattern", "Holds at", "Breaks at", "What breaks", "Ceiling", "What binds there"),
+        columns=("Pattern", "Holds at", "Breaks at", "What breaks", "Of time", "Off by", "Of all"),
         rows=tuple(_point_row(one) for one in points),
-        numeric=(1, 2, 4),
-        caption="Payouts a day",
+        numeric=(1, 2, 4, 5, 6),
+        caption="Payouts a day; of time, of all: the formulas' ceiling by the limits that a trial "
+        "can notice, and by all of them",
     )
 
 
 def _point_row(one: BreakPoint) -> tuple[str, ...]:
-    broke = f"{one.promise} ({one.fault}): {_amount(one.used, one.unit)}"
+    broke = f"`{one.promise}` under `{one.fault}`: {_amount(one.used, one.unit)}"
     return (
         one.pattern,
         _volume(one.holds_payouts_per_day, "nowhere"),
         _volume(one.breaks_payouts_per_day, "nothing broke"),
         broke if one.promise else "-",
-        _volume(one.ceiling_payouts_per_day, "none known"),
-        one.binds or "-",
+        _ceiling(one.timed_payouts_per_day, one.timed_binds),
+        "-" if one.off_by is None else f"{number(one.off_by)} ×",
+        _ceiling(one.ceiling_payouts_per_day, one.binds),
     )
+
+
+def _ceiling(volume: Decimal | None, check: str) -> str:
+    return "none known" if volume is None else f"{number(volume)} (`{check}`)"
 
 
 def _amount(used: Decimal, unit: str) -> str:

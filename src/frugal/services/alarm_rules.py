@@ -4,8 +4,12 @@ Missing data is part of a rule. A counter of errors reports nothing while all is
 not breach; a heartbeat that stops, or an age nobody measures any more, is the very thing to be
 woken by. Ledger metrics are written by ticks, so their periods are never shorter than the time
 between two ticks, which may themselves be late: two empty periods in a row are silence, one is not.
+A heartbeat is looked at minute by minute all the same: CloudWatch goes on with datapoints from
+farther back before it takes silence for an answer, and long periods make that long
+(https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html).
 
 Thresholds that depend on the load are *learned*: they begin as written here, and trials set them.
+An age may only be learned tighter, since what is written is what the promise allows.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ from frugal.services.service import Part, whole
 
 #: Five minutes: CloudWatch's usual period, and no dearer than a longer one.
 PERIOD_SECONDS = 300
+MINUTE_SECONDS, HOUR_SECONDS, DAY_SECONDS = 60, 3_600, 86_400
 #: Silence of a worker, unless its ticks are further apart.
 SILENCE_SECONDS = 900
 #: How long a payout may stay unknown before a person asks: every look-up is over by then.
@@ -70,7 +75,6 @@ SESSIONS_LOW = Rule(
     comparison=Comparison.BELOW,
     threshold=Decimal(5),
     period_seconds=PERIOD_SECONDS,
-    learned=True,
 )
 CAPACITY_FULL = Rule(
     statistic=Statistic.AVERAGE,
@@ -86,11 +90,17 @@ CAPACITY_FULL = Rule(
 
 def silence(part: Part) -> Rule:
     """Return the rule of a heartbeat: not one tick in the time of two."""
+    seconds = max(SILENCE_SECONDS, 2 * _beat_seconds(part))
+    # An alarm looks back a day at most, unless its periods are of an hour.
+    period = MINUTE_SECONDS if seconds < DAY_SECONDS else HOUR_SECONDS
+    periods = -(-seconds // period)
     return Rule(
         statistic=Statistic.SUM,
         comparison=Comparison.BELOW,
         threshold=ONE,
-        period_seconds=max(SILENCE_SECONDS, 2 * _beat_seconds(part)),
+        period_seconds=period,
+        datapoints=periods,
+        periods=periods,
         missing=Missing.BREACHING,
     )
 
@@ -116,7 +126,11 @@ def oldest_due(part: Part, period_seconds: int) -> Rule:
 
 
 def oldest_message(part: Part) -> Rule:
-    """Return the rule of a queue's age, which AWS reports each minute while it is polled."""
+    """Return the rule of a queue's age. An empty queue has none, so silence is no alarm.
+
+    AWS reports it only while there is a message
+    (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html).
+    """
     quarter = _quarter_seconds(part)
     return Rule(
         statistic=Statistic.MAXIMUM,
@@ -124,7 +138,6 @@ def oldest_message(part: Part) -> Rule:
         threshold=quarter,
         unit=Unit.SECONDS,
         period_seconds=60 if quarter < PERIOD_SECONDS else PERIOD_SECONDS,
-        missing=Missing.BREACHING,
         learned=True,
     )
 
@@ -141,6 +154,7 @@ def unknown_for_long(period_seconds: int) -> Rule:
         datapoints=periods,
         periods=periods,
         learned=True,
+        looser=True,
     )
 
 
@@ -152,7 +166,6 @@ def held(period_seconds: int) -> Rule:
         comparison=Comparison.AT_LEAST,
         threshold=ONE,
         period_seconds=period_seconds,
-        learned=True,
     )
 
 

@@ -98,7 +98,9 @@ class Container(Service):
         return ()
 
     def alarms(self, part: Part) -> Iterable[Alarm]:
-        if part.placement.role is Role.WORKER:
+        # A relay writes no ticks; what it leaves behind when it is dead, the sweep pays.
+        pays = any(True for _ in part.outgoing(Verb.CALLS_OUT))
+        if part.placement.role is Role.WORKER and pays:
             yield Alarm(
                 id=f"{part.id}-silent",
                 metric="Payouts/Ticks",

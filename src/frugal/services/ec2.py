@@ -22,7 +22,7 @@ from frugal.model.brief import Value
 from frugal.model.curve import ZERO
 from frugal.model.load import HOURS_PER_MONTH
 from frugal.model.stack import Stack
-from frugal.model.worst_case import Attack, Guards
+from frugal.model.worst_case import Guards
 from frugal.price_list.meter import Meter
 from frugal.services.data_transfer import INTERNET_OUT, internet_out
 from frugal.services.in_time import host_in_time
@@ -253,10 +253,7 @@ class EC2(Service):
         )
 
     def worst(self, part: Part, guards: Guards, days: Decimal) -> Iterable[WorstUse]:
-        for attack in Attack:
-            use = box_out(part, INTERNET_OUT, guards, attack, days)
-            if use is not None:
-                yield use
+        yield from box_out(part, INTERNET_OUT, guards, days)
 
     def specification(self, part: Part) -> Iterable[Row]:
         instance = part.stack.instance

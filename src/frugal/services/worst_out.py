@@ -5,6 +5,7 @@ The other half of ``worst_day``: what follows from how often functions and conta
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -89,10 +90,18 @@ def _worked(container: Part, days: Decimal) -> Decimal:
     return payouts * (1 + terms.send_retries_max.value + load.lookups_per_inconclusive)
 
 
-def box_out(
+def box_out(part: Part, meter: Meter, guards: Guards, days: Decimal) -> Iterator[WorstUse]:
+    """Yield what a machine of the user's can send out under each attack."""
+    for attack in Attack:
+        use = _box_out(part, meter, guards, attack, days)
+        if use is not None:
+            yield use
+
+
+def _box_out(
     part: Part, meter: Meter, guards: Guards, attack: Attack, days: Decimal
 ) -> WorstUse | None:
-    """Return what a machine of the user's can send out; AWS names no speed of its port."""
+    """Return what it can send out under one attack; AWS names no speed of its port."""
     hosted = [
         part.other(placement.id)
         for placement in part.candidate.placements

@@ -63,6 +63,7 @@ class Adversary:
         seed: int,
         guards: Guards | None = None,
         reads_per_second: Decimal | None = None,
+        days: int = 1,
     ) -> None:
         """Prepare the day.
 
@@ -73,6 +74,7 @@ class Adversary:
             seed: 0 for the greediest day, any other for one drawn.
             guards: what is set against it.
             reads_per_second: reads of credentials that the account has; default: the lower quota.
+            days: how long it goes on.
         """
         self.candidate, self.scene, self.attack = candidate, scene, attack
         self.guards = guards or Guards()
@@ -88,7 +90,7 @@ class Adversary:
         ]
         self.begins = -max(ages, default=0.0)
         self.loop = Loop(self.begins)
-        self.day = Day(len(candidate.links), attack)
+        self.day = Day(len(candidate.links), attack, days * DAY)
         quota = limit("ssm-get-tps-default").number
         reads = float(quota if reads_per_second is None else reads_per_second)
         self.functions = Functions(candidate, self.loop, self.day, self.levers, self.guards, reads)
@@ -111,7 +113,7 @@ class Adversary:
         for part_id, behaviour in self.behaviours.items():
             for process in self._lives(part_id, behaviour):
                 self.loop.start(process)
-        self.loop.run(DAY)
+        self.loop.run(self.day.ends)
         fixed: dict[tuple[str, Meter], Decimal] = {}
         for row in usage_of(self._lived(None), self.scene):
             key = row.placement, row.usage.meter
@@ -227,7 +229,7 @@ class Adversary:
         if self.guards.requests_per_second is not None:
             rate = min(rate, float(self.guards.requests_per_second))
         yield -self.begins
-        while self.loop.now < DAY:
+        while self.loop.now < self.day.ends:
             knocks = rate * MINUTE * self.levers.speed
             for place, link in enumerate(self.candidate.links):
                 if link.target == part and link.verb is Verb.NOTIFIES:
@@ -252,7 +254,7 @@ class Adversary:
                 yield self._endless(part, place, link.target, queue, function)
                 continue
             yield messages.arrive()
-            for _ in range(int(queue.concurrency_most.value)):
+            for _ in range(messages.pollers(self.functions.longest(function))):
                 yield messages.polled(link.target, function)
 
     def _endless(
@@ -263,7 +265,7 @@ class Adversary:
         at_once, batch = float(queue.concurrency_most.value), float(queue.batch.value)
         ends = queue.receives_most if "dead-letters" not in self.guards.without else None
         tries, received = float(ends.value) if ends is not None else 0.0, 0.0
-        while self.loop.now < DAY:
+        while self.loop.now < self.day.ends:
             wanted = at_once * MINUTE * self.functions.per_second * self.levers.speed
             there = sum(self.day.times[one] for one, _ in self.into(part, Verb.SENDS))
             if tries and self.attack is not Attack.LOOP:
@@ -297,14 +299,15 @@ class Adversary:
     # -- workflows, containers -------------------------------------------------------------------
 
     def _executions(self, part: str, machine: Orchestrator) -> Iterator[Process]:
-        """Yield an execution for each payout of the day, and of the day before."""
+        """Yield an execution for each payout of these days, and of the day before."""
         for place, link in self.into(part, Verb.INVOKES_ASYNC):
-            for number in range(2 * int(self.largest(link))):
-                yield self._execution(part, machine, place if number % 2 else None)
+            largest = int(self.largest(link))
+            for number in range(int(largest * (self.day.ends / DAY + 1))):
+                yield self._execution(part, machine, place if number >= largest else None)
 
     def _execution(self, part: str, machine: Orchestrator, place: int | None) -> Process:
         """Send, and look up as often as allowed; each step with all of its retries."""
-        yield -self.begins + self.chance.random() * DAY / 2
+        yield -self.begins + self.chance.random() * (self.day.ends - DAY / 2)
         if place is not None:
             self.day.count(place, self.loop.now)
         steps = int(self.scene.load.lookups_per_inconclusive) + 1
@@ -324,7 +327,7 @@ class Adversary:
         """Start executions, and go round in them, as fast as the account's quota refills."""
         yield -self.begins
         refill = float(limit("sfn-transition-refill-large").number) * MINUTE * self.levers.speed
-        while self.loop.now < DAY:
+        while self.loop.now < self.day.ends:
             starts = min(float(machine.starts_per_second_most.value) * MINUTE, refill / 4)
             for place, _ in self.into(part, Verb.INVOKES_ASYNC):
                 self.day.add(place, starts)
@@ -341,11 +344,12 @@ class Adversary:
         yield -self.begins
         terms, load = self.scene.brief.partner, self.scene.load
         again = 1 + terms.send_retries_max.value + float(load.lookups_per_inconclusive)
-        steps = self._payouts() * 2 * again * MINUTE / DAY * self.levers.speed
+        payouts = self._payouts() * (1 + DAY / self.day.ends)  # those of the day before, too
+        steps = payouts * again * MINUTE / DAY * self.levers.speed
         lines = MINUTE * self.levers.speed * LOG_KIB_PER_RUN + steps * LOG_KIB_PER_ITEM
         if self.attack is Attack.LOG_FLOOD:
             lines = self.functions.lines.per_second * MINUTE
-        while self.loop.now < DAY:
+        while self.loop.now < self.day.ends:
             yield MINUTE
             now = self.loop.now
             for place, link in self.out(part):

@@ -36,26 +36,28 @@ class Levers:
 class Bucket:
     """A quota a second, of which what was left before is still there: the day's total holds."""
 
-    __slots__ = ("per_second", "taken")
+    __slots__ = ("ends", "per_second", "taken")
 
-    def __init__(self, per_second: float) -> None:
-        self.per_second = per_second
+    def __init__(self, per_second: float, ends: float) -> None:
+        self.per_second, self.ends = per_second, ends
         self.taken = 0.0
 
     def take(self, wanted: float, now: float) -> float:
         """Return how much of what is wanted the quota lets through by now."""
-        granted = max(min(wanted, self.per_second * min(max(now, 0.0), DAY) - self.taken), 0.0)
+        granted = max(
+            min(wanted, self.per_second * min(max(now, 0.0), self.ends) - self.taken), 0.0
+        )
         self.taken += granted
         return granted
 
 
 class Day:
-    """Counts by the place of a link in its candidate, and by function."""
+    """Counts by the place of a link in its candidate, and by function: of a day, or of several."""
 
-    __slots__ = ("attack", "kib", "runs", "seconds", "times")
+    __slots__ = ("attack", "ends", "kib", "runs", "seconds", "times")
 
-    def __init__(self, links: int, attack: Attack) -> None:
-        self.attack = attack
+    def __init__(self, links: int, attack: Attack, ends: float = DAY) -> None:
+        self.attack, self.ends = attack, ends
         self.times = [0.0] * links
         self.kib = [0.0] * links  #: of requests, where they were not of the usual size
         self.runs: defaultdict[str, float] = defaultdict(float)
@@ -67,13 +69,13 @@ class Day:
 
     def count(self, place: int, now: float) -> None:
         """Count one use of a link, if it is in the day."""
-        if 0.0 <= now < DAY:
+        if 0.0 <= now < self.ends:
             self.times[place] += 1.0
 
     def hold(self, function: str, began: float, ended: float, runs: float = 1.0) -> float:
         """Count runs, and return their seconds that are in the day."""
-        if 0.0 <= began < DAY:
+        if 0.0 <= began < self.ends:
             self.runs[function] += runs
-        inside = max(min(ended, DAY) - max(began, 0.0), 0.0)
+        inside = max(min(ended, self.ends) - max(began, 0.0), 0.0)
         self.seconds[function] += inside
         return inside

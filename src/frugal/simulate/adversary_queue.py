@@ -37,7 +37,7 @@ class Messages:
             number = adversary.largest(link) * SENDS_OF_ONE
             kept = float(self.queue.retention_seconds.value) / DAY * adversary.levers.held_back
             self.visible.extend([0] * int(number * kept))
-            for _ in range(int(number)):
+            for _ in range(int(number * adversary.day.ends / DAY)):
                 adversary.day.add(place, 1.0)
                 self.visible.append(0)
                 yield DAY / number
@@ -57,7 +57,7 @@ class Messages:
             place for place, link in adversary.into(self.part, Verb.SENDS) if link.source == polling
         )
         yield -adversary.begins
-        while adversary.loop.now < DAY:
+        while adversary.loop.now < adversary.day.ends:
             if not self.visible or adversary.functions.room(polling, function) < 1:
                 yield MINUTE / 3
                 continue
@@ -69,6 +69,15 @@ class Messages:
             yield from adversary.functions.run(polling, function, 0.0)
             adversary.day.count(again, adversary.loop.now)
             self.visible.append(chain + 1)
+
+    def pollers(self, run_seconds: float) -> int:
+        """Return the pollers that can be kept busy: no more than the queue has, or work lasts."""
+        assert self.queue.receives_most is not None, "it ends somewhere"
+        sends = self.adversary.into(self.part, Verb.SENDS)
+        number = sum(self.adversary.largest(link) for _, link in sends) * SENDS_OF_ONE
+        number *= 1.0 + float(self.queue.retention_seconds.value) / DAY
+        seconds = number * float(self.queue.receives_most.value) * 2.0 * run_seconds
+        return min(int(self.queue.concurrency_most.value), int(2.0 * seconds / DAY) + 1)
 
     def polled(self, polling: str, function: Function) -> Process:
         """Receive one message at a time; it comes back at once, or is dead-lettered."""

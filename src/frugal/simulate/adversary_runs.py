@@ -48,9 +48,9 @@ class Functions:
         self._start = _number("lambda-init-max-seconds")
         self._vcpu_mb = limit("lambda-memory-mb-per-vcpu").number
         self._kib_per_second = _number("lambda-network-bandwidth-mbps") * 1e6 / 8 / 1024
-        self.reads = Bucket(reads_per_second)
+        self.reads = Bucket(reads_per_second, day.ends)
         lines = _number("cloudwatch-logs-putlogevents-tps")
-        self.lines = Bucket(lines * _number("cloudwatch-logs-batch-mb") * 1024)
+        self.lines = Bucket(lines * _number("cloudwatch-logs-batch-mb") * 1024, day.ends)
 
     # -- environments ----------------------------------------------------------------------------
 

@@ -4,6 +4,8 @@ A ceiling is solved from formulas: the most payouts a day at which no limit is e
 same candidate is tried out at one volume after the other, in calm and while the partner is away,
 until two volumes a tenth apart are found of which one holds and the other breaks. Where the two
 disagree by much, either a formula or the simulated AWS is wrong; so they are printed side by side.
+A trial knows time, and not what a processor, memory or a disk bears: where such a limit binds
+first, the design breaks above its ceiling.
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 from typing import NamedTuple
+
+import msgspec
 
 from frugal.faults import Fault, fault
 from frugal.model.rehearsal import BreakPoint
@@ -20,6 +24,8 @@ from frugal.simulate.trial import try_out
 
 #: Under which a volume must hold: with nothing done, and with the outage that is promised for.
 OUTAGE = "partner_down"
+#: Further apart than this, and somebody must look for the reason.
+AGREE_WITHIN = Decimal("1.5")
 #: Two volumes so far apart are the answer.
 NEAR = Decimal("1.1")
 #: No payout business makes more in a day (``choose.ceilings`` searches as far), or less.
@@ -36,6 +42,8 @@ class Rising(NamedTuple):
     at: Callable[[Decimal], Plan]
     ceiling: Decimal | None = None  #: where its formulas end; None: nowhere known
     binds: str = ""  #: the check that ends them
+    timed: Decimal | None = None  #: the same, of those checks that a trial can notice
+    timed_binds: str = ""
 
 
 class _Broke(NamedTuple):
@@ -59,7 +67,7 @@ class _Search:
 
     def run(self) -> None:
         """Bracket the break from the ceiling outwards, then halve the bracket."""
-        start = min(MOST, self._rising.ceiling or _START)
+        start = min(MOST, self._rising.timed or _START)
         volume = _shown(max(LEAST, start))
         while self._try(volume) and volume < MOST:
             volume = _shown(min(MOST, volume * _STRIDE))
@@ -100,15 +108,15 @@ def break_point(rising: Rising, seed: int, *, payouts_most: int) -> BreakPoint:
         breaks_payouts_per_day=None,
         ceiling_payouts_per_day=rising.ceiling,
         binds=rising.binds,
+        timed_payouts_per_day=rising.timed,
+        timed_binds=rising.timed_binds,
         trials=search.trials,
     )
     if search.broke is None:
         return found
     volume, fault_id, kept = search.broke
-    return BreakPoint(
-        pattern=found.pattern,
-        settings=found.settings,
-        holds_payouts_per_day=found.holds_payouts_per_day,
+    return msgspec.structs.replace(
+        found,
         breaks_payouts_per_day=volume,
         fault=fault_id,
         promise=kept.promise,
@@ -116,9 +124,6 @@ def break_point(rising: Rising, seed: int, *, payouts_most: int) -> BreakPoint:
         used=kept.used,
         limit=kept.limit,
         unit=kept.unit,
-        ceiling_payouts_per_day=found.ceiling_payouts_per_day,
-        binds=found.binds,
-        trials=found.trials,
     )
 
 

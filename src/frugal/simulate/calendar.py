@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil
 from random import Random
 
@@ -76,7 +77,7 @@ def calendar_of(
     """
     count = max(1, round(days * MONTHS / YEAR_DAYS))
     bounds = [place * days // count for place in range(count + 1)]
-    segments = list(zip(bounds, bounds[1:], strict=False))
+    segments = list(pairwise(bounds))
     working = [_works(day, volumes.days_per_week) for day in range(days)]
     falls: list[list[tuple[int, Fault]]] = [[] for _ in segments]
     for fault in faults:

@@ -82,8 +82,8 @@ class Grounds:
         self._names = 0
         self._day = (0.0, "")  #: when the present day began, and its date
         self._ways: dict[str, Way] = {}
-        self._scales: dict[str, Scale] = {}
-        self._limits: dict[tuple[str, float | None], Limits] = {}
+        self._scales: dict[tuple[str, bool], Scale] = {}
+        self._limits: dict[tuple[str, float | None, bool], Limits] = {}
         counterpart = plan.counterpart
         self.limits = limits_of_partner(plan.partner, counterpart, self.ratio)
         self.ledger = Ledger(lambda: self.loop.now)
@@ -104,18 +104,21 @@ class Grounds:
         """Return what is left of a number of things at once: at least one."""
         return max(1, round(number / self.ratio))
 
-    def scale_of(self, part_id: str) -> Scale:
-        """Return what is left of a worker, or of the queue in front of it, in a scaled trial."""
-        scale = self._scales.get(part_id)
+    def scale_of(self, part_id: str, ticked: bool = True) -> Scale:
+        """Return what is left of a worker, or of the queue in front of it, in a scaled trial.
+
+        ``ticked``: of its runs that a schedule starts, else of those that payouts start.
+        """
+        scale = self._scales.get((part_id, ticked))
         if scale is None:
-            scale = self._scales[part_id] = self._scale(self.plan[part_id])
+            scale = self._scales[part_id, ticked] = self._scale(self.plan[part_id], ticked)
         return scale
 
-    def _scale(self, part: PlannedPart) -> Scale:
+    def _scale(self, part: PlannedPart, ticked: bool) -> Scale:
         own = part.behaviour
         if isinstance(own, Queue):
             for link in self.plan.outgoing(part.id, Verb.POLLS):
-                return self.scale_of(link.target)
+                return self.scale_of(link.target, ticked=False)
             return Scale()
         if isinstance(own, Container):
             return scaled(
@@ -128,9 +131,7 @@ class Grounds:
         if not isinstance(own, Function):
             return Scale()
         concurrency, items = int(own.concurrency_most.value), int(own.items_per_run.value)
-        by_events = False
-        for link in self.plan.incoming(part.id, Verb.POLLS, Verb.INVOKES):
-            by_events = True
+        for link in () if ticked else self.plan.incoming(part.id, Verb.POLLS):
             source = self.plan[link.source].behaviour
             if isinstance(source, Queue):
                 concurrency = min(concurrency, int(source.concurrency_most.value))
@@ -140,7 +141,7 @@ class Grounds:
             items=items,
             concurrency=concurrency,
             ratio=self.ratio,
-            by_events=by_events,
+            by_events=not ticked,
         )
 
     def way(self, part_id: str) -> Way:
@@ -150,24 +151,26 @@ class Grounds:
             way = self._ways[part_id] = way_of(self.plan, self.plan[part_id])
         return way
 
-    def limits_for(self, part_id: str, seconds_left: float | None = None) -> Limits:
+    def limits_for(
+        self, part_id: str, seconds_left: float | None = None, ticked: bool = True
+    ) -> Limits:
         """Return the limits a worker runs with, ``seconds_left`` before it is ended."""
-        known = self._limits.get((part_id, seconds_left))
+        known = self._limits.get((part_id, seconds_left, ticked))
         if known is None:
             if seconds_left is not None:
-                known = limits_within(self.limits_for(part_id), seconds_left)
+                known = limits_within(self.limits_for(part_id, ticked=ticked), seconds_left)
             else:
                 known = working_limits(
                     self.limits,
                     self.plan[part_id].behaviour,
-                    self.scale_of(part_id),
+                    self.scale_of(part_id, ticked),
                     self.plan.counterpart,
                     self.way(part_id).statement_seconds,
                 )
-            self._limits[part_id, seconds_left] = known
+            self._limits[part_id, seconds_left, ticked] = known
         return known
 
-    def still_busy(self, part_id: str, machine: Machine, since: Work) -> float:
+    def still_busy(self, part_id: str, machine: Machine, since: Work, ticked: bool = True) -> float:
         """Return how long a worker is still busy after a run, in a scaled trial.
 
         Its replayed payouts stand for others, and it would really have worked on those as well.
@@ -177,7 +180,7 @@ class Grounds:
         payouts = machine.payouts - since.payouts
         if not payouts:
             return 0.0
-        scale = self.scale_of(part_id)
+        scale = self.scale_of(part_id, ticked)
         sentence = machine.statement_seconds / 2
         round_seconds = _SENTENCES_PER_ROUND * sentence + machine.commit_seconds / 2
         busy = scale.busy_seconds(

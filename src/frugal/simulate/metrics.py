@@ -1,4 +1,4 @@
-"""What CloudWatch would have of a trial: samples in buckets of one minute, and alarms over them.
+"""What CloudWatch would have of a trial: samples in buckets of one minute.
 
 Ticks with nothing to do are not simulated one by one, yet each would have written its gauges. They
 are kept as one entry a stretch of time and told apart only when somebody looks.
@@ -7,13 +7,12 @@ are kept as one entry a stretch of time and told apart only when somebody looks.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from math import ceil
 from typing import NamedTuple
 
 from frugal.model.brief import Value
-from frugal.model.trial import Rung
 from frugal.model.watch import Rule, Statistic
 
 MINUTE = 60.0
@@ -55,6 +54,18 @@ class Bucket(NamedTuple):
             max(self.most, other.most),
         )
 
+    def value(self, statistic: Statistic) -> float:
+        """Return the datapoint of these samples, without the crumbs of adding up."""
+        if statistic is Statistic.SUM:
+            return round(self.sum, 6)
+        if statistic is Statistic.MAXIMUM:
+            return round(self.most, 6)
+        if statistic is Statistic.MINIMUM:
+            return round(self.least, 6)
+        if statistic is Statistic.AVERAGE:
+            return round(self.sum / self.samples, 6)
+        return round(self.samples, 6)
+
 
 @dataclass(frozen=True, slots=True)
 class Idle:
@@ -66,21 +77,26 @@ class Idle:
     gauges: tuple[tuple[str, float], ...]
     oldest_due: float | None  #: since when the oldest payout is due; None: none is
 
-    def samples(self, name: str) -> Iterator[tuple[float, float]]:
-        """Yield the time and value of each sample of a metric."""
-        if name == "Payouts/OldestDueSeconds":
-            value = None
-        else:
-            value = dict(self.gauges).get(name)
-            if value is None:
-                return
-        at = self.first
-        while at <= self.last + 1e-6:
-            if value is not None:
-                yield at, value
-            else:
-                yield at, 0.0 if self.oldest_due is None else max(0.0, at - self.oldest_due)
-            at += self.every
+    def buckets(self, name: str, start: float) -> Iterator[tuple[int, Bucket]]:
+        """Yield each minute since ``start`` that has samples of a metric, with all of them."""
+        ages = name == "Payouts/OldestDueSeconds"
+        value = 0.0 if ages else dict(self.gauges).get(name)
+        if value is None:
+            return
+        since = self.oldest_due if ages else None
+        at, left = self.first, round((self.last - self.first) / self.every) + 1
+        while left > 0:
+            minute = int((at - start) // MINUTE)
+            there = ceil((start + (minute + 1) * MINUTE - at) / self.every - 1e-9)
+            count = max(1, min(left, there))
+            until = at + (count - 1) * self.every
+            if since is None:
+                yield minute, Bucket(count, count * value, value, value)
+            else:  # only the tick that finds it due for the first time may find it not due yet
+                least, most = max(0.0, at - since), max(0.0, until - since)
+                yield minute, Bucket(count, count * (least + most) / 2, least, most)
+            left -= count
+            at = until + self.every
 
 
 class Metrics:
@@ -136,75 +152,7 @@ class Metrics:
             if part not in {"", of}:
                 continue
             for idle in stretches:
-                for at, value in idle.samples(name):
-                    minute = int((at - self.start) // MINUTE)
+                for minute, bucket in idle.buckets(name, self.start):
                     there = found.get(minute)
-                    found[minute] = (
-                        Bucket(1, value, value, value) if there is None else there.and_one(value)
-                    )
+                    found[minute] = bucket if there is None else there.and_all(bucket)
         return found
-
-    def datapoints(
-        self, watched: Watched, first: float, last: float
-    ) -> list[tuple[float, Decimal | None]]:
-        """Return the end and value of each of an alarm's periods; None: no data in it."""
-        rule = watched.rule
-        width = max(1, round(rule.period_seconds / MINUTE))
-        minutes = self.minutes(watched.metric, watched.part)
-        points: list[tuple[float, Decimal | None]] = []
-        begin = int((first - self.start) // MINUTE) // width * width
-        while self.start + (begin + width) * MINUTE <= last:
-            joined: Bucket | None = None
-            for minute in range(begin, begin + width):
-                bucket = minutes.get(minute)
-                if bucket is not None:
-                    joined = bucket if joined is None else joined.and_all(bucket)
-            end = self.start + (begin + width) * MINUTE
-            points.append((end, None if joined is None else _value(joined, rule.statistic)))
-            begin += width
-        return points
-
-
-def _value(bucket: Bucket, statistic: Statistic) -> Decimal:
-    value = {
-        Statistic.SUM: bucket.sum,
-        Statistic.MAXIMUM: bucket.most,
-        Statistic.MINIMUM: bucket.least,
-        Statistic.AVERAGE: bucket.sum / bucket.samples,
-        Statistic.COUNT: bucket.samples,
-    }[statistic]
-    return Decimal(repr(round(value, 6)))
-
-
-def rung(
-    metrics: Metrics,
-    alarms: Sequence[Watched],
-    *,
-    first: float,
-    last: float,
-    began: float | None,
-) -> tuple[Rung, ...]:
-    """Return what each alarm did: when it rang first for the fault, and how often before."""
-    return tuple(_rung(metrics, one, first, last, began) for one in alarms)
-
-
-def _rung(
-    metrics: Metrics, watched: Watched, first: float, last: float, began: float | None
-) -> Rung:
-    rule = watched.rule
-    recent: list[bool] = []
-    rings, before, heard = 0, 0, None
-    ringing = False
-    for end, value in metrics.datapoints(watched, first, last):
-        recent.append(rule.breaches(value))
-        if len(recent) > rule.periods:
-            recent.pop(0)
-        now = sum(recent) >= rule.datapoints
-        if now and not ringing:
-            rings += 1
-            if began is None or end <= began:
-                before += 1
-            elif heard is None:
-                heard = Decimal(round(end - began))
-        ringing = now
-    return Rung(alarm=watched.id, times=rings, first_after_seconds=heard, before=before)

@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from frugal.simulate.site import Site
     from payouts.simulation.judge import Violation
 
-#: What the partner says about a payout that it has, or will certainly not pay.
-_CONCLUDED = frozenset(
-    {"open", "held", "settled", "returned", "cancelled", "declined", "no_funds", "not_paid"}
-)
 _COUNTED_AS = {
     Status.SETTLED: "settled",
     Status.DECLINED: "declined",
@@ -38,7 +34,6 @@ class Outcome:
     ended: str  #: settled, declined, returned, held, pending, lost
     known_at: float | None  #: the ledger knows it as paid
     paid_at: float | None  #: the partner paid it
-    concluded_at: float | None  #: the partner has it or refused it, or a person got it
     at_once: bool  #: the partner's first answer settled it
     #: From when to when it was there to be sent; the end of the trial where it still is.
     due: tuple[tuple[float, float], ...]
@@ -90,27 +85,18 @@ def _outcome(
         accepted = site.business.asked[reference].accepted
         ended = "lost" if accepted else "pending"
         since = ((asked_at, end),)
-        return Outcome(reference, asked_at, ended, None, None, None, False, since, None)
+        return Outcome(reference, asked_at, ended, None, None, False, since, None)
     ended = "lost" if reference in wrong else _COUNTED_AS.get(row.status, "pending")
-    known_at = concluded = None
+    known_at = None
     for change in row.history:
         if change.after is Status.SETTLED:
             known_at = change.at
-        elif change.after is Status.HELD and concluded is None:
-            concluded = change.at
-    for answer in row.answers:
-        if answer.evidence.verdict in _CONCLUDED:
-            concluded = answer.at if concluded is None else min(concluded, answer.at)
-            break
-    if concluded is None and row.status not in {Status.DUE, Status.SENDING, Status.UNKNOWN}:
-        concluded = row.history[-1].at
     return Outcome(
         reference,
         asked_at,
         ended,
         known_at if ended == "settled" else None,
         paid.get(row.payout.key, known_at) if ended == "settled" else None,
-        concluded,
         row.sends == 1 and row.lookups == 0 and not row.turned_away,
         tuple(_due(row, asked_at, end)),
         row,

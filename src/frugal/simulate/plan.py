@@ -14,6 +14,8 @@ from frugal.model.graph import Candidate, Role, Verb
 from frugal.patterns import Scene
 from frugal.price.usage import parts_of
 from frugal.services import service
+from frugal.simulate.metrics import Watched
+from frugal.simulate.watching import alarms_offered
 
 _HOUR = Decimal(3600)
 
@@ -69,6 +71,8 @@ class Plan(Value, frozen=True, kw_only=True):
     partner: str  #: id of a file in ``payouts.partners``
     arrivals: Arrivals
     promised: Promised
+    #: All that the parts offer, chosen or not; they change nothing, so they are not compared.
+    alarms: tuple[Watched, ...] = ()
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -136,6 +140,7 @@ def plan_of(candidate: Candidate, scene: Scene) -> Plan:
         partner=scene.brief.partner.id.value,
         arrivals=_arrivals(scene),
         promised=_promised(scene),
+        alarms=alarms_offered(candidate, scene),
     )
 
 

@@ -8,7 +8,7 @@ rules. Times are judged here, against the Brief.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -101,6 +101,8 @@ def kept_in_time(
     drained: Decimal | None,
     fault_ended: float | None,
     end: float,
+    drained_anyway: Callable[[], float],
+    beyond_promise: bool,
 ) -> tuple[Kept, ...]:
     """Return the promises that are times.
 
@@ -111,7 +113,12 @@ def kept_in_time(
         drained: seconds from the fault's end until no backlog was left; None: one was.
         fault_ended: when the fault ended, by the world's clock; None: there was none.
         end: when the trial ended.
+        drained_anyway: seconds after the fault's end at which, without it, what was due then would
+            have been sent: a night's batch is no backlog of the fault's. Asked only if needed.
+        beyond_promise: more payouts were asked for than was promised: no time is judged.
     """
+    if beyond_promise:
+        return ()
     longest = max((one.took(excused, end) for one in found), default=0.0)
     kept = [
         Kept(
@@ -125,11 +132,14 @@ def kept_in_time(
         )
     ]
     if fault_ended is not None:
+        used = seconds(end - fault_ended) if drained is None else drained
+        if used > promised.drained_within_seconds:
+            used = max(Decimal(0), used - seconds(drained_anyway()))
         kept.append(
             Kept(
                 promise="drained-within",
                 what="what piled up is sent in time after the fault has ended",
-                used=seconds(end - fault_ended) if drained is None else drained,
+                used=used,
                 limit=promised.drained_within_seconds,
                 unit="seconds",
                 source=promised.drained_within_source,
@@ -172,13 +182,22 @@ def adds_up(totals: Totals) -> Kept:
     )
 
 
-def drained_seconds(found: Sequence[Outcome], ended: float) -> Decimal | None:
-    """Return how long after a fault's end the last payout from before it was sent for good."""
+def drained_seconds(found: Sequence[Outcome], ended: float, end: float) -> Decimal | None:
+    """Return how long after a fault's end everything had been sent that was due then.
+
+    What is unknown waits for the partner's own rule and is no backlog. None: some still is due.
+    """
     last = ended
     for one in found:
-        if one.asked_at > ended:
-            continue
-        if one.concluded_at is None:
-            return None
-        last = max(last, one.concluded_at)
+        for since, until in one.due:
+            if since <= ended < until:
+                if until >= end:
+                    return None
+                last = max(last, until)
     return seconds(last - ended)
+
+
+def backlog_over(found: Sequence[Outcome], at: float) -> float:
+    """Return when all that was due at a moment had been sent."""
+    spans = (until for one in found for since, until in one.due if since <= at < until)
+    return max(spans, default=at)

@@ -17,6 +17,7 @@ from frugal.model.brief import Value
 from frugal.model.rehearsal import Happened
 from frugal.model.trial import Kept, Peaks, Totals
 from frugal.simulate.acts import ended_seconds, strike
+from frugal.simulate.alarms import heights_of, rings
 from frugal.simulate.calendar import DAY, Segment, Struck
 from frugal.simulate.ending import come_to_rest, peaks_of
 from frugal.simulate.metrics import Watched
@@ -172,7 +173,7 @@ class _Life:
         found = outcomes(site, violations)
         backlog = _Backlog(found)
         end = site.loop.now
-        drained = [drained_seconds(found, ended) for _, ended in self.times]
+        drained = [drained_seconds(found, ended, end) for _, ended in self.times]
         until = [
             end if gone is None else ended + float(gone)
             for gone, (_, ended) in zip(drained, self.times, strict=True)
@@ -308,17 +309,9 @@ class _Life:
         metrics, start = self.site.metrics, self.site.start
         found = []
         for watched in alarms:
-            rule = watched.rule
-            recent: list[bool] = []
-            rings: list[float] = []
-            ringing = False
-            for at, value in metrics.datapoints(watched, start, self.last):
-                recent = [*recent, rule.breaches(value)][-rule.periods :]
-                now = sum(recent) >= rule.datapoints
-                if now and not ringing:
-                    rings.append(at)
-                ringing = now
-            owned = tuple((ring, self._rings_for(ring, until)) for ring in rings)
+            heights = heights_of(metrics, watched, first=start, last=self.last)
+            begun = (start + at for at in rings(heights, watched.rule))
+            owned = tuple((ring, self._rings_for(ring, until)) for ring in begun)
             found.append(_Heard(watched.id, owned))
         return found
 

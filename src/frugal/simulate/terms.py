@@ -11,6 +11,8 @@ from payouts.limits import Limits, limits_for
 from payouts.partners import fiserv_ddp, working_facts_for
 
 _ANSWER_SECONDS_LEAST = 0.1
+#: In a scaled trial: a balance, a send and its look-up are not spread over minutes.
+_BURST_MOST = 3.0
 
 
 def limits_of_partner(partner_id: str, counterpart: Counterpart, ratio: float) -> Limits:
@@ -36,6 +38,7 @@ def limits_of_partner(partner_id: str, counterpart: Counterpart, ratio: float) -
         not_paid_after_seconds=max(own.not_paid_after_seconds, played.not_paid_after_seconds),
         resends=own.resends,
         requests_per_second=None if rate is None else float(rate.value) / ratio,
+        burst_requests=1.0 if rate is None else max(1.0, min(_BURST_MOST, float(rate.value))),
     )
 
 

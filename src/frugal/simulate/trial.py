@@ -15,13 +15,15 @@ from math import ceil
 from frugal.faults.fault import DatabaseRestored, Fault, MorePayouts
 from frugal.model.trial import CALM, Tried
 from frugal.simulate.acts import before_seconds, ended_seconds, strike
+from frugal.simulate.alarms import heights_of, rung_of
 from frugal.simulate.ending import come_to_rest, peaks_of
-from frugal.simulate.metrics import Watched, rung
+from frugal.simulate.metrics import Watched
 from frugal.simulate.outcomes import outcomes, seconds, spread_of, timeline_of, totals_of
 from frugal.simulate.plan import Plan
 from frugal.simulate.programs import Program
 from frugal.simulate.promises import (
     adds_up,
+    backlog_over,
     case_of,
     drained_seconds,
     kept_by_rules,
@@ -48,6 +50,7 @@ def try_out(
     alarms: Sequence[Watched] = (),
     program: Callable[[Site], Program] | None = None,
     detail: bool = False,
+    keep_heights: bool = False,
 ) -> Tried:
     """Return what a candidate does under a fault, or with none.
 
@@ -59,15 +62,15 @@ def try_out(
         alarms: what is watched; each is told when it rang.
         program: makes what the workers run instead of the deployed core.
         detail: with the timeline.
+        keep_heights: with what tells when other thresholds would have rung.
     """
     collecting = gc.isenabled()
     gc.disable()  # nothing is garbage before the end, and looking for some costs half the time
     try:
         trial = Trial(plan, fault, seed, payouts_most, program)
         trial.run()
-        tried = trial.result(alarms, payouts_most, detail)
-        # A site is one great cycle; cut it, instead of searching for it.
-        vars(trial.site).clear()
+        tried = trial.result(alarms, payouts_most, detail, keep_heights)
+        trial.cut()
         return tried
     finally:
         if collecting:
@@ -82,7 +85,7 @@ def _days_more(fault: Fault | None, window: float) -> Decimal:
 
 
 class Trial:
-    """One trial, to be run once."""
+    """One trial, to be run once. ``like``: as many payouts as in another one, at the same times."""
 
     def __init__(
         self,
@@ -91,32 +94,39 @@ class Trial:
         seed: int,
         payouts_most: int,
         program: Callable[[Site], Program] | None = None,
+        like: Trial | None = None,
     ) -> None:
         self.plan = plan
         self.fault = fault
         self.seed = seed
+        self.program = program
+        self.days: int
+        self.ratio: Decimal
         window = float(plan.arrivals.window_hours) * _HOUR
-        past = 0 if fault is None else before_seconds(fault, plan)
-        days = 1 + ceil(max(0.0, past - window / 2) / _DAY)
         a_day = Decimal(max(PAYOUTS_LEAST, round(plan.arrivals.per_day)))
-        asked = a_day * (days + _days_more(fault, window))
-        # Further days, and what a fault adds, come on top of a day, but not without end.
-        in_all = max(payouts_most, min(_DAYS_MOST * payouts_most, PAYOUTS_MOST))
-        self.ratio = max(Decimal(1), a_day / payouts_most, asked / in_all)
+        if like is not None:
+            self.days, self.ratio = like.days, like.ratio
+        else:
+            past = 0 if fault is None else before_seconds(fault, plan)
+            self.days = 1 + ceil(max(0.0, past - window / 2) / _DAY)
+            asked = a_day * (self.days + _days_more(fault, window))
+            # Further days, and what a fault adds, come on top of a day, but not without end.
+            in_all = max(payouts_most, min(_DAYS_MOST * payouts_most, PAYOUTS_MOST))
+            self.ratio = max(Decimal(1), a_day / payouts_most, asked / in_all)
         self.site = Site(
             plan,
             seed,
             ratio=self.ratio,
             program=program,
             payouts=max(1, round(a_day / self.ratio)),
-            days=days,
+            days=self.days,
         )
         start = self.site.start
-        self.last_asked = start + (days - 1) * _DAY + window
+        self.last_asked = start + (self.days - 1) * _DAY + window
         self.began: float | None = None
         self.ended: float | None = None
         if fault is not None:
-            self.began = start + (days - 1) * _DAY + window / 2
+            self.began = start + (self.days - 1) * _DAY + window / 2
             self.ended = self.began + ended_seconds(fault, plan)
 
     def run(self) -> None:
@@ -129,7 +139,13 @@ class Trial:
         come_to_rest(site)
         site.end()
 
-    def result(self, alarms: Sequence[Watched], payouts_most: int, detail: bool) -> Tried:
+    def result(
+        self,
+        alarms: Sequence[Watched],
+        payouts_most: int,
+        detail: bool,
+        keep_heights: bool = False,
+    ) -> Tried:
         """Return what was seen."""
         site, plan, fault = self.site, self.plan, self.fault
         end = site.loop.now
@@ -144,8 +160,12 @@ class Trial:
         late = sum(one.late_by(promised, excused, end) > 0 for one in found)
         doubled = len({one.payout for one in violations if one.rule == "paid-twice"})
         totals = totals_of(found, doubled, late)
-        drained = None if self.ended is None else drained_seconds(found, self.ended)
+        drained = None if self.ended is None else drained_seconds(found, self.ended, end)
         fault_id = CALM if fault is None else fault.id
+        heights = tuple(
+            heights_of(site.metrics, one, first=site.start, last=end) for one in alarms
+        )
+        began = None if self.began is None else self.began - site.start
         return Tried(
             pattern=plan.pattern,
             fault=fault_id,
@@ -167,14 +187,40 @@ class Trial:
                     drained=drained,
                     fault_ended=self.ended,
                     end=end,
+                    drained_anyway=self._drained_anyway,
+                    beyond_promise=self._beyond_promise(),
                 ),
                 adds_up(totals),
             ),
             violations=tuple(str(one) for one in violations),
-            alarms=rung(site.metrics, alarms, first=site.start, last=end, began=self.began),
+            alarms=tuple(
+                rung_of(one, watched.rule, began)
+                for one, watched in zip(heights, alarms, strict=True)
+            ),
+            heights=heights if keep_heights else (),
             timeline=timeline_of(found, site.start, end) if detail else (),
             replay=replay_command(plan, fault_id, self.seed, payouts_most),
         )
+
+    def cut(self) -> None:
+        """Take the site apart: it is one great cycle, and searching for it costs more."""
+        self.site.loop.close()
+        vars(self.site).clear()
+
+    def _drained_anyway(self) -> float:
+        """Return how long after the fault's end its backlog would be there without the fault."""
+        assert self.ended is not None
+        calm = Trial(self.plan, None, self.seed, 0, self.program, like=self)
+        calm.run()
+        found = outcomes(calm.site, ())
+        calm.cut()
+        return backlog_over(found, self.ended) - self.ended
+
+    def _beyond_promise(self) -> bool:
+        """Whether the fault asks for more payouts on a day than the Brief promises."""
+        arrivals = self.plan.arrivals
+        more = _days_more(self.fault, float(arrivals.window_hours) * _HOUR)
+        return more > 0 and arrivals.per_day * (1 + more) > arrivals.largest_day
 
     def _unseen(self) -> bool:
         """Whether the ledger went back and nothing showed it."""

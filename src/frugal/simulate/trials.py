@@ -7,7 +7,10 @@ are worth keeping, is the chooser's affair.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from contextlib import closing
 from math import ceil
+
+import msgspec
 
 from frugal.faults import Fault, faults
 from frugal.faults.fault import PartnerDown
@@ -15,13 +18,20 @@ from frugal.model.graph import Candidate
 from frugal.model.trial import Tried
 from frugal.patterns import Scene
 from frugal.simulate.abreast import abreast
+from frugal.simulate.learning import Learned, learn
 from frugal.simulate.plan import Plan, plan_of
 from frugal.simulate.reach import applies, hits
 from frugal.simulate.replay import PAYOUTS_MOST
 from frugal.simulate.trial import try_out
+from frugal.simulate.watching import alarm_key, chosen_alarms
 
+#: Calm days that alarms are learned from, beside the one that every design is tried out in and
+#: the busiest that is promised.
+CALM_DAYS_MORE = 2
 _PAYOUTS_LEAST = 250
 _SCALED = 10
+
+_replace = msgspec.structs.replace
 
 
 class Trials:
@@ -52,10 +62,50 @@ class Trials:
         """Yield the trials of designs under faults, in the order asked; None: in calm."""
         return abreast(self._one, asked, Tried, processes=self._processes)
 
+    def learn(self, candidate: Candidate, plan: Plan, tried: Sequence[Tried]) -> Learned:
+        """Return what a design's trials, and further calm days, say of its alarms."""
+        with closing(self._calm_days(plan)) as days:
+            calm = tuple(days)
+        return learn(
+            plan,
+            {alarm_key(part, alarm) for part, alarm in chosen_alarms(candidate, self._scene)},
+            tried,
+            calm,
+            {one.id for one in faults() if one.needs_a_person},
+        )
+
+    def _calm_days(self, plan: Plan) -> Generator[Tried, None, None]:
+        """Yield days on which nothing is wrong: with other chance, and the busiest promised."""
+        arrivals = plan.arrivals
+        days = [(plan, self.seed + more) for more in range(1, CALM_DAYS_MORE + 1)]
+        if arrivals.largest_day > arrivals.per_day:
+            most = _replace(arrivals, per_day=arrivals.largest_day)
+            days.append((_replace(plan, arrivals=most), self.seed))
+        return abreast(self._calm_day, days, Tried, processes=self._processes)
+
+    def _calm_day(self, asked: tuple[Plan, int]) -> Tried:
+        plan, seed = asked
+        return try_out(
+            plan,
+            None,
+            seed,
+            payouts_most=payouts_most(plan),
+            alarms=plan.alarms,
+            keep_heights=True,
+        )
+
     def _one(self, asked: tuple[Plan, Fault | None]) -> Tried:
         plan, fault = asked
         drawn = fault is not None and any(isinstance(act, PartnerDown) for act in fault.acts)
-        return try_out(plan, fault, self.seed, payouts_most=payouts_most(plan), detail=drawn)
+        return try_out(
+            plan,
+            fault,
+            self.seed,
+            payouts_most=payouts_most(plan),
+            alarms=plan.alarms,
+            detail=drawn,
+            keep_heights=True,
+        )
 
 
 def payouts_most(plan: Plan) -> int:

@@ -399,8 +399,9 @@ def _batch(run: Run) -> int:
 
 
 def _bucket(worker: Worker) -> TokenBucket | None:
-    rate = worker.limits.requests_per_second
-    return None if rate is None else TokenBucket.full(rate, worker.clock.monotonic())
+    limits, now = worker.limits, worker.clock.monotonic()
+    rate = limits.requests_per_second
+    return None if rate is None else TokenBucket.full(rate, now, limits.burst_requests)
 
 
 def _why_not_sending(run: Run) -> str:

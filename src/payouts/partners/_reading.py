@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from payouts.money import Money, MoneyError, minor_unit_exponent
@@ -141,7 +141,6 @@ def seconds_in(headers: Mapping[str, str]) -> int | None:
     return int(text) if _SECONDS.fullmatch(text) else None
 
 
-@lru_cache(maxsize=4096)
 def _exact(text: str) -> Decimal | str:
     """Read a number; one of a length or size nobody pays in stays text, which is no number."""
     if len(text) > _NUMBER_MAX:

@@ -195,8 +195,9 @@ class FiservDouble:
         rate = self._settings.requests_per_second
         if rate is not None:
             # A bucket of one second's worth: a burst of that size passes, a steady excess does not.
+            depth = max(self._settings.burst_requests, rate)
             filled = self._tokens + (self._now - self._tokens_seconds) * rate
-            self._tokens, self._tokens_seconds = min(filled, max(1.0, rate)), self._now
+            self._tokens, self._tokens_seconds = min(filled, depth), self._now
             if self._tokens < 1.0:
                 return self._refuse("429000", "too many requests", delay)
             self._tokens -= 1.0

@@ -61,6 +61,7 @@ class Settings:
     patch_body_signed: bool = True  #: the guide's code; its text signs the body of a POST only
     repeated_request_id: str = "ignored"  #: or ``refused``, or ``replayed`` (the first answer)
     requests_per_second: float | None = None  #: above it 429; no number is published
+    burst_requests: float = 1.0  #: pass at once, where a second has fewer
     outages: tuple[Outage, ...] = ()
 
     # answers

@@ -138,14 +138,14 @@ class Container(Mechanism):
             try:
                 answer = yield from self._one(event)
             except Died:
+                self.worked.seconds += self.site.loop.now - began
                 self._die()
                 return
             except (Failed, StoreError):
                 # It says so in its log; the next tick finds everything in the ledger.
                 self.worked.failed += 1
                 answer = None
-            finally:
-                self.worked.seconds += self.site.loop.now - began
+            self.worked.seconds += self.site.loop.now - began
             if self._machine is not None:
                 busy = self.site.still_busy(self.id, self._machine, since or NOTHING)
                 if busy:

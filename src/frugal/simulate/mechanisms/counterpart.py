@@ -54,6 +54,8 @@ def double_for(seed: int, says: behaviour.Counterpart, ratio: float) -> Counting
             latency_p50_seconds=p50,
             latency_p99_seconds=max(p50, float(says.response_seconds_p99.value)),
             requests_per_second=None if rate is None else float(rate.value) / ratio,
+            # One payout asks twice or thrice in a row, however many it stands for.
+            burst_requests=1.0 if rate is None else max(1.0, float(rate.value)),
             silence_seconds=2 * float(says.time_limit_seconds.value),
             webhooks=says.webhooks,
             page_size=100,

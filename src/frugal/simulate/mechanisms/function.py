@@ -10,7 +10,8 @@ out, and a request that is under way at the partner stays so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from frugal.model import behaviour
@@ -52,11 +53,11 @@ class Function(Mechanism):
         super().__init__(site, part)
         says = part.behaviour
         assert isinstance(says, behaviour.Function)
-        scale = site.scale_of(part.id)
+        beyond = site.scale_of(part.id, ticked=False).beyond
         self.cold_seconds = float(says.cold_seconds.value)
         self.idle_seconds = float(says.idle_seconds.value)
         self.time_limit = float(says.time_limit_seconds.value)
-        self.concurrency_most = scale.concurrency
+        self.concurrency_most = ceil(int(says.concurrency_most.value) / beyond)
         self.retries_most = int(says.retries_most.value)
         self.retry_wait = float(says.retry_wait_seconds.value)
         self.event_age_most = float(says.event_age_seconds_most.value)
@@ -69,7 +70,9 @@ class Function(Mechanism):
         self._free: list[Environment] = []
         self._renewed = 0
         self._busy_until = 0.0  #: a schedule's runs, in a scaled trial
-        self._by_events = bool(site.plan.incoming(part.id, Verb.POLLS, Verb.INVOKES))
+        longest = says.work_seconds_most
+        self._tick_seconds = site.limits.tick_seconds if longest is None else float(longest.value)
+        self._rest_seconds = 0.0
         dead = site.plan.outgoing(part.id, Verb.DEAD_LETTERS)
         self._dead = dead[0] if dead else None
 
@@ -84,10 +87,15 @@ class Function(Mechanism):
 
     def take(self, event: Event) -> Process:
         """Run an event while the caller waits."""
-        outcome = yield self._invoke(event)
+        self._rest_seconds = 0.0
+        outcome, self._rest_seconds = yield self._invoke(event)
         if isinstance(outcome, Failed):
             raise outcome
         return outcome
+
+    def rest_seconds(self) -> float:
+        """Of the run that was just waited for."""
+        return self._rest_seconds
 
     def next_work(self) -> float:
         return self.program.next_work(self.site)
@@ -108,14 +116,18 @@ class Function(Mechanism):
     def _attempt(self, waiting: tuple[Event, float, int]) -> None:
         """Try an asynchronous event once; see what comes of it later."""
         event, born, errors = waiting
-        if self._busy_until > self.site.loop.now and event.kind == "tick":
-            return  # it would find nothing left: an earlier one is not yet through
+        if event.kind == "tick" and self._time_left() <= 0:
+            return  # the real one would still be at work
         try:
             done = self._invoke(event)
         except Failed:
             self._wait_for_room(event, born, errors)
         else:
-            done.wait(lambda outcome: self._seen_to(event, born, errors, outcome))
+            done.wait(lambda told: self._seen_to(event, born, errors, told[0]))
+
+    def _time_left(self) -> float:
+        """Return how long a schedule's run may work, beside what earlier ones are still at."""
+        return self._tick_seconds - max(0.0, self._busy_until - self.site.loop.now)
 
     def _wait_for_room(self, event: Event, born: float, errors: int) -> None:
         """Keep a throttled event; the waits double up to the most."""
@@ -153,7 +165,7 @@ class Function(Mechanism):
     # Running -----------------------------------------------------------------------------------
 
     def _invoke(self, event: Event) -> Signal:
-        """Begin a run; its signal fires with the answer, or with ``Failed``."""
+        """Begin a run; its signal fires with the answer or ``Failed``, and the rest after it."""
         if self.running >= self.concurrency_most:
             self.worked.throttled += 1
             self.site.metrics.count(self.id, f"{_NAMESPACE}/Throttles")
@@ -199,13 +211,12 @@ class Function(Mechanism):
         else:
             environment.idle_since = loop.now
             self._free.append(environment)
-        busy = site.still_busy(self.id, environment.machine, since)
-        if busy and self._by_events:
-            yield busy
-        elif busy:
+        ticked = event.kind == "tick"
+        busy = site.still_busy(self.id, environment.machine, since, ticked)
+        if busy and ticked:
             self._busy_until = max(self._busy_until, loop.now) + busy
         self.running -= 1
-        done.fire(outcome)
+        done.fire((outcome, busy))
 
     def _environment(self) -> Environment:
         """Return an environment: the one last used, or a new one; idle ones are taken away."""
@@ -219,7 +230,12 @@ class Function(Mechanism):
 
     def _work(self, environment: Environment, event: Event) -> Process:
         site, machine, worker = self.site, environment.machine, environment.worker
-        limits = site.limits_for(self.id, self.time_limit)
+        ticked = event.kind == "tick"
+        limits = site.limits_for(self.id, self.time_limit, ticked)
+        if ticked and self._busy_until > site.loop.now:
+            share = max(0.0, self._time_left() / self._tick_seconds)
+            limits = replace(limits, tick_seconds=limits.tick_seconds * share)
+        machine.abreast = limits.concurrency
         worker.limits, machine.answer_seconds = limits, limits.answer_seconds
         share = site.hang_share
         machine.hangs = bool(share) and self.chance.random() < share

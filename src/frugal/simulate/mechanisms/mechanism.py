@@ -80,6 +80,13 @@ class Mechanism:
     def settle(self) -> None:
         """Count what was left out until now: the trial is over."""
 
+    def rest_seconds(self) -> float:
+        """Return how long whoever was just answered waits before it hands over more.
+
+        Only in a scaled trial, where one payout takes the place of several.
+        """
+        return 0.0
+
     def stop(self) -> None:
         """Die with everything that is in memory: the host, the zone or the process is gone."""
         self.up = False

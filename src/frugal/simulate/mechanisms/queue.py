@@ -252,6 +252,9 @@ class Queue(Mechanism):
             # A handle is worth nothing once somebody else has received the message.
             if place not in failed and message.receives == receives[place]
         )
+        rest = self.site.parts[self._poller.target].rest_seconds()
+        if rest:
+            yield rest
         self._abreast -= 1
         self._wake()
 
