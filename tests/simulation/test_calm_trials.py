@@ -87,7 +87,10 @@ def test_ticks_left_out_change_nothing(plans: Get) -> None:
 
 
 def test_an_alarm_hears_a_worker_that_is_gone(plans: Get) -> None:
-    """No ticks for five minutes rings for a lost instance, and never on a calm day."""
+    """No ticks for five minutes rings for a lost instance, and never on a calm day.
+
+    CloudWatch fetches more periods than it needs, so silence is heard some of them later.
+    """
     plan = plans("01-first")["container_task"]
     silence = Watched(
         id="worker-silent",
@@ -106,7 +109,7 @@ def test_an_alarm_hears_a_worker_that_is_gone(plans: Get) -> None:
     (rung,) = lost.alarms
     assert rung.before == 0
     assert rung.first_after_seconds is not None
-    assert 0 < rung.first_after_seconds <= 600
+    assert 300 <= rung.first_after_seconds <= 1200
 
 
 def test_a_trial_can_be_drawn(plans: Get) -> None:

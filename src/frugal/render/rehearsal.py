@@ -18,6 +18,7 @@ from frugal.render.markdown import markdown
 _ROW_DAYS = 61
 _BARS = " ▁▂▃▄▅▆▇█"
 _LINES_SHOWN = 12
+_DIGITS = 12
 _VIOLATIONS_SHOWN = 10
 _ENCODER = msgspec.json.Encoder(decimal_format="string", order="deterministic")
 
@@ -59,7 +60,7 @@ def _lead(rehearsal: Rehearsal) -> Iterator[str]:
         f"{number(totals.declined)} declined, {number(totals.returned)} returned or cancelled, "
         f"{number(totals.held)} held for a person, {number(totals.pending)} still open"
     )
-    broken = tuple(f"`{kept.promise}`" for kept in rehearsal.broken)
+    broken = tuple(kept.promise for kept in rehearsal.broken)
     yield f"**Broken: {listed(broken)}**" if broken else "Every promise was kept"
     if latency is not None:
         yield (
@@ -205,7 +206,7 @@ def _cost(rehearsal: Rehearsal) -> Iterator[Block]:
                 "",
                 f"**{money(rehearsal.list_cost)}**",
                 f"**{money(rehearsal.designed_cost)}**",
-                difference(rehearsal.list_cost - rehearsal.designed_cost),
+                difference(_less(rehearsal.list_cost, rehearsal.designed_cost)),
                 _band(rehearsal.low, rehearsal.high),
             ),
         ),
@@ -221,7 +222,7 @@ def _line_row(line: YearLine) -> tuple[str, ...]:
         f"{number(line.pricing_quantity)} {line.pricing_unit}",
         money(line.list_cost),
         money(line.designed_cost),
-        difference(line.list_cost - line.designed_cost),
+        difference(_less(line.list_cost, line.designed_cost)),
         _band(line.low, line.high),
     )
 
@@ -231,7 +232,12 @@ def _others(lines: Sequence[YearLine]) -> Iterator[tuple[str, ...]]:
         cost = sum((line.list_cost for line in lines), Decimal(0))
         planned = sum((line.designed_cost for line in lines), Decimal(0))
         words = counted(len(lines), "other line")
-        yield (words, "", "", money(cost), money(planned), difference(cost - planned), "")
+        yield (words, "", "", money(cost), money(planned), difference(_less(cost, planned)), "")
+
+
+def _less(one: Decimal, other: Decimal) -> Decimal:
+    """Return a difference without what 28 digits leave of two equal sums."""
+    return round(one - other, _DIGITS)
 
 
 def _band(low: Decimal, high: Decimal) -> str:

@@ -148,11 +148,16 @@ def _placed(
         ] or [place for place, works in enumerate(working) if works and place >= before]
         if not able:
             continue  # a rehearsal shorter than the history it needs
-        free = [place for place in able if taken.isdisjoint(range(place, place + after + 1))]
+        free = [place for place in able if taken.isdisjoint(_days(place, fault, after, plan))]
         chosen = min(free or able, key=lambda place: (abs(place - day), place))
-        taken.update(range(chosen, chosen + after + 1))
+        taken.update(_days(chosen, fault, after, plan))
         found.append(Struck(fault, chosen, share))
     return tuple(sorted(found, key=lambda one: (one.day, one.share, one.fault.id)))
+
+
+def _days(day: int, fault: Fault, after: int, plan: Plan) -> range:
+    """Return the days that are a fault's own, with those it goes back to: a restore undoes them."""
+    return range(day - ceil(before_seconds(fault, plan) / DAY), day + after + 1)
 
 
 def _span(fault: Fault, plan: Plan) -> int:
