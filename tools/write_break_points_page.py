@@ -73,8 +73,8 @@ def written(request: str, points: tuple[BreakPoint, ...]) -> str:
             words="A trial knows time, and not what a processor, memory or a disk bears: where "
             "such a limit is the ceiling of all, the design breaks above it in trials, and the "
             "ceiling of time is what to compare. Trial and formula are held to agree within "
-            f"{AGREE_WITHIN} times. They need not agree exactly: a formula knows means, and a trial "
-            "also has rounds that wait for their slowest answer, ticks that begin late, look-ups "
+            f"{AGREE_WITHIN} times. They need not agree exactly: a formula knows means; a trial "
+            "has rounds that wait for their slowest answer, ticks that begin late, look-ups "
             "after the outage and payouts that arrive by chance."
         ),
     )

@@ -150,7 +150,6 @@ def rehearse(
     from frugal.choose.breaking import break_points_of
     from frugal.choose.weighing import pricer_for
     from frugal.simulate.rehearsing import asked_for
-    from frugal.simulate.watching import watched_in
     from frugal.simulate.year import rehearse as rehearse_year
 
     prices = prices or open_snapshot()
@@ -159,7 +158,6 @@ def rehearse(
     rehearsed = rehearse_year(
         asked,
         pricer_for(scene, prices),
-        alarms=watched_in(asked.candidate, scene),
         progress=partial(progress, "days") if progress else None,
     )
     if not break_points:

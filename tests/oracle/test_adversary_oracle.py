@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
+from typing import TypeAlias
 
 import msgspec
 import pytest
@@ -45,7 +46,8 @@ GUARDS = (
     Guards(without=("dead-letters",)),
 )
 
-Amounts = dict[tuple[str, Meter], Decimal]
+Amounts: TypeAlias = dict[tuple[str, Meter], Decimal]
+Candidates: TypeAlias = Mapping[str, tuple[Candidate, ...]]
 
 
 @cache
@@ -131,7 +133,7 @@ def priced(worst: Worst, amounts: Amounts) -> Decimal:
     return cost
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(FULL),
     st.integers(min_value=0, max_value=10_000),

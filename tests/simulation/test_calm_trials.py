@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 
 import msgspec
 import pytest
@@ -21,6 +22,10 @@ from frugal.simulate.site import Site
 from frugal.simulate.trial import try_out
 
 Get = Callable[[str], dict[str, Plan]]
+
+
+def _now(site: Site) -> float:
+    return site.loop.now
 
 
 @pytest.mark.parametrize("story", ["01-first", "02-real-time", "07-rds-frankfurt"])
@@ -68,7 +73,7 @@ def test_ticks_left_out_change_nothing(plans: Get) -> None:
             if every_tick:
                 for part in site.parts.values():
                     if isinstance(part, kind):
-                        part.next_work = lambda site=site: site.loop.now  # type: ignore[method-assign]
+                        part.next_work = partial(_now, site)  # type: ignore[method-assign]
             site.start_up()
             site.loop.run(site.start + 6 * 3600.0)
             site.end()

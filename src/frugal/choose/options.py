@@ -28,12 +28,12 @@ def shown(
     scene: Scene,
     feasible: Sequence[Weighed],
     chosen: Weighed,
-    survives: Callable[[Weighed], bool] | None = None,
+    stands: Callable[[Weighed], bool] | None = None,
 ) -> tuple[tuple[Weighed, str], ...]:
     """Return what to put side by side, the chosen first, each with why it is shown.
 
     One option a pattern: the same design with more memory is no alternative to anybody. Where
-    trials are run, a full pattern is shown with its cheapest candidate that survives them, if any.
+    trials are run, a full pattern is shown with its cheapest candidate that none of them refused.
     """
     rows: list[tuple[Weighed, str]] = [(chosen, "recommended")]
     upwards: dict[str, list[Weighed]] = {}
@@ -54,7 +54,7 @@ def shown(
             rows.append((one, "priced only"))
             continue
         own = upwards[one.candidate.pattern]
-        kept = one if survives is None else next(filter(survives, own), None)
+        kept = one if stands is None else next(filter(stands, own), None)
         if kept is not None:
             rows.append((kept, "runner-up"))
     return tuple(rows)

@@ -57,10 +57,8 @@ def choose(
     trying = _trying(ground, trials, progress)
     chosen, cheapest = _chosen(ground, trying)
     rows = side_by_side.shown(
-        scene, ground.feasible, chosen, trying.survives if trying is not None else None
+        scene, ground.feasible, chosen, trying.stands if trying is not None else None
     )
-    if trying is not None:
-        trying.mark()  # options were tried out too
     shown = [one for one, _ in rows]
 
     def option(one: Weighed, label: str) -> Option:

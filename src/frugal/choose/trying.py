@@ -199,11 +199,15 @@ class Trying:
     def _in_order(self, one: Weighed) -> tuple[Tried, ...]:
         return tuple(sorted(self.verdict(one).tried, key=lambda t: (t.fault != CALM, t.fault)))
 
+    def stands(self, one: Weighed) -> bool:
+        """Return whether no trial speaks against a candidate; nor does one that nobody ran."""
+        known = self._verdicts.get(self._plan(one).key)
+        return known is None or known.survived
+
     def count(self, one: Weighed) -> int:
         """Return in how many trials a candidate kept every promise; 0: it was not tried out."""
-        if id(one) not in self._asked:
-            return 0
-        return len(self.verdict(one).tried) if self.survives(one) else 0
+        known = self._verdicts.get(self._plan(one).key)
+        return len(known.tried) if known is not None and known.survived else 0
 
     def mark(self) -> None:
         """Write down on each full candidate what trials hold against it, asked about or not."""

@@ -47,6 +47,7 @@ def _tried(alarm: AlarmSpecification, tried: AlarmTried | None) -> AlarmSpecific
         tried=True,
         noticed=tried.noticed,
         false_alarms_per_month=tried.false_alarms_per_month,
+        true_alarms_per_month=tried.true_alarms_per_month,
         calm_days=tried.calm_days,
     )
 
@@ -73,9 +74,12 @@ def rings_for_nothing(alarm: AlarmSpecification) -> str:
     """Say how often an alarm rings on days on which nothing is wrong."""
     if not alarm.tried or alarm.false_alarms_per_month is None:
         return "not tried"
+    if alarm.true_alarms_per_month:
+        often = number(alarm.true_alarms_per_month.quantize(Decimal(1), ROUND_UP))
+        return f"never; {often} a month for payouts held"
     if not alarm.false_alarms_per_month:
         return "never"
-    return f"{number(alarm.false_alarms_per_month)} a month"
+    return f"{number(alarm.false_alarms_per_month.quantize(Decimal(1), ROUND_UP))} a month"
 
 
 # -- below it ------------------------------------------------------------------------------------
@@ -98,7 +102,7 @@ def what_is_noticed(draft: Draft) -> Iterator[Block]:
                     fault_name(one.fault),
                     one.alarm,
                     _minutes(one.after_seconds or Decimal(0)),
-                    one.must or "no: it passes in time",
+                    one.must or "no: what it holds up is paid in time",
                 )
                 for one in heard
             ),
@@ -126,7 +130,7 @@ def _learned(draft: Draft) -> str:
     moved = tuple(alarm for alarm in chosen if alarm.written)
     if moved:
         words += (
-            f"Thresholds marked *learned* are {MARGIN} times the most that those days showed, "
+            f"Those that say “learned” are {MARGIN} times the most that those days showed, "
             "rounded up, and never tighter than the alarm's own period; as written they were "
             f"{listed(tuple(f'{alarm.id} {alarm.written}' for alarm in moved))}. "
         )

@@ -38,6 +38,7 @@ class AlarmSpecification(Value, frozen=True, kw_only=True):
     tried: bool = False  #: trials have its metric, so that the next three say something
     noticed: tuple[Noticed, ...] = ()  #: each fault that was tried
     false_alarms_per_month: Decimal | None = None
+    true_alarms_per_month: Decimal | None = None  #: on calm days, for payouts that are held
     calm_days: Decimal | None = None  #: what that is counted over
 
 

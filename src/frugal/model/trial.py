@@ -54,6 +54,7 @@ class Peaks(Value, frozen=True, kw_only=True):
     runs_again: int  #: invocations, deliveries and steps repeated after an error or throttle
     dead_letters: int
     partner_refusals: int  #: 429 and 5xx
+    held_payouts: int = 0  #: that waited for a person at any time, released ones included
 
 
 class Kept(Value, frozen=True, kw_only=True):
@@ -109,10 +110,11 @@ class AlarmTried(Value, frozen=True, kw_only=True):
     rule: Rule  #: with the learned threshold
     written: Decimal  #: the threshold before
     measured: bool  #: False: no trial has its metric; it is as written, and nothing is known of it
-    #: The most its datapoints reached in calm, as the rule counts them; None: nothing worth telling.
+    #: The most its datapoints reached in calm, as the rule counts them; None: too little to tell.
     calm_most: Decimal | None
-    false_alarms: int
+    false_alarms: int  #: rings on calm days, for nothing
     calm_days: Decimal
+    true_alarms: int = 0  #: rings on calm days, for payouts that were held
     noticed: tuple[Noticed, ...] = ()  #: each fault that was done to the design
 
     @property
@@ -121,6 +123,13 @@ class AlarmTried(Value, frozen=True, kw_only=True):
         if not self.measured or not self.calm_days:
             return None
         return self.false_alarms / self.calm_days * DAYS_PER_MONTH
+
+    @property
+    def true_alarms_per_month(self) -> Decimal | None:
+        """Return how often it rings in a calm month for payouts that only a person can move on."""
+        if not self.measured or not self.calm_days:
+            return None
+        return self.true_alarms / self.calm_days * DAYS_PER_MONTH
 
 
 class FaultNoticed(Value, frozen=True, kw_only=True):

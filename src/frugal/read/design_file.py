@@ -15,6 +15,7 @@ from frugal.model.brief import Brief, Value
 from frugal.model.errors import BadRequest
 from frugal.model.graph import Candidate, Scalar
 from frugal.model.stack import Stack
+from frugal.model.watch import Rule
 from frugal.patterns import Pattern, Scene, pattern, patterns
 from frugal.read.brief_file import check_values
 
@@ -32,6 +33,8 @@ class Recalled(Value, frozen=True, kw_only=True):
     settings: tuple[tuple[str, str], ...]  #: as text; the pattern knows what they stand for
     #: Fault and promise that its trials did not hold against it (``Decision.shared_by_trial``).
     shared_by_trial: tuple[tuple[str, str], ...] = ()
+    #: By part and alarm: its rule, where trials taught it a threshold.
+    rules: tuple[tuple[str, str, Rule], ...] = ()
 
     def candidate(self, scene: Scene, where: str) -> Candidate:
         """Return the chosen candidate, built anew.
@@ -74,11 +77,18 @@ class _Decision(Value, frozen=True, kw_only=True):
     shared_by_trial: tuple[tuple[str, str], ...] = ()
 
 
+class _Alarm(Value, frozen=True, kw_only=True):
+    id: str
+    placement: str
+    rule: Rule | None = None
+
+
 class _File(Value, frozen=True, kw_only=True):
     schema: int
     brief: Brief
     stack: Stack
     decision: _Decision
+    alarms: tuple[_Alarm, ...] = ()
 
 
 def load_design(path: Path) -> Recalled:
@@ -116,6 +126,9 @@ def parse_design(data: bytes, where: str) -> Recalled:
         pattern=chosen.pattern,
         settings=tuple((name, _text(value)) for name, value in chosen.settings),
         shared_by_trial=file.decision.shared_by_trial,
+        rules=tuple(
+            (one.placement, one.id, one.rule) for one in file.alarms if one.rule is not None
+        ),
     )
 
 

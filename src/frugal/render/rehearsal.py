@@ -31,7 +31,7 @@ def rehearsal_json(rehearsal: Rehearsal) -> bytes:
 def rehearsal_text(rehearsal: Rehearsal) -> str:
     """Return the rehearsal as Markdown, which reads as plain text too."""
     sections = [
-        Section(number=0, title="The year", blocks=tuple(_picture(rehearsal))),
+        Section(number=0, title="Day by day", blocks=tuple(_picture(rehearsal))),
         Section(number=0, title="Faults", blocks=tuple(_faults(rehearsal))),
         Section(number=0, title="Promises", blocks=tuple(_promises(rehearsal))),
         Section(number=0, title="Cost", blocks=tuple(_cost(rehearsal))),

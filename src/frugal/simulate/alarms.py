@@ -142,8 +142,7 @@ class _Evaluation:
         """Yield, in order, the minutes at which the alarm could possibly ring."""
         upto = begin
         for since, until in self._spans(end):
-            for minute in range(max(since, upto), min(until, end) + 1):
-                yield minute
+            yield from range(max(since, upto), min(until, end) + 1)
             upto = max(upto, min(until, end) + 1)
 
     def _spans(self, end: int) -> Iterator[tuple[int, int]]:

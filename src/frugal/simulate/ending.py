@@ -70,4 +70,8 @@ def peaks_of(site: Site, found: Sequence[Outcome]) -> Peaks:
         runs_again=again,
         dead_letters=dropped,
         partner_refusals=site.double.refusals,
+        held_payouts=sum(
+            any(change.after is Status.HELD for change in row.history)
+            for row in site.ledger.rows.values()
+        ),
     )

@@ -3,7 +3,8 @@
 A learned threshold is twice the most that calm days showed, the busiest promised one among them,
 rounded up to a number a person would type. An age is never learned looser than it is written, since
 that is what the promise allows; a count that is allowed to grow with the load is never learned
-tighter. An alarm that rings on a calm day rings for nothing and is counted as such.
+tighter. An alarm that rings on a calm day rings for nothing and is counted as such, but for the one
+on payouts that are held: a calm day has those too.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ _FIRST_DIGITS = (1, 2, 3, 5)
 #: The share of the promised time that a payout may wait before somebody must know: what the oldest
 #: due payout's alarm is written with.
 _QUARTER = 4
+
+#: A payout that waits for a person is never nothing, on a calm day either.
+_HELD = "Payouts/Held"
 
 _replace = msgspec.structs.replace
 
@@ -108,6 +112,8 @@ def _alarm(watched: Watched, calm: Sequence[Tried], faulty: Sequence[Tried]) -> 
     heard = [(one, _heights(one, watched.id)) for one in faulty]
     measured = any(one.measured for one in (*seen, *(each for _, each in heard)))
     placement, alarm = parted(watched.id)
+    rang = sum(len(rings(one, rule)) for one in seen)
+    rightly = watched.metric == _HELD
     return AlarmTried(
         alarm=alarm,
         placement=placement,
@@ -115,7 +121,8 @@ def _alarm(watched: Watched, calm: Sequence[Tried], faulty: Sequence[Tried]) -> 
         written=watched.rule.threshold,
         measured=measured,
         calm_most=_told(watched, seen),
-        false_alarms=sum(len(rings(one, rule)) for one in seen),
+        false_alarms=0 if rightly else rang,
+        true_alarms=rang if rightly else 0,
         calm_days=sum((one.hours for one in calm), Decimal(0)) / _DAY_HOURS,
         noticed=tuple(
             Noticed(
@@ -151,8 +158,8 @@ def _must(plan: Plan, trial: Tried, needs_a_person: bool) -> str:
     """Return why somebody must hear of a fault; empty: what it does passes by itself, in time."""
     if needs_a_person:
         return "it needs a person to end"
-    if trial.totals.held:
-        return "it leaves payouts that only a person can move on"
+    if trial.peaks.held_payouts:
+        return "it holds payouts that only a person can move on"
     if trial.totals.late:
         return "payouts are late by it"
     if trial.peaks.backlog_seconds > plan.promised.paid_within_seconds / _QUARTER:

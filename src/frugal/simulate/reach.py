@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from frugal.faults import Fault
@@ -101,6 +102,18 @@ def lasting_seconds(act: Act, plan: Plan) -> float:
 def ended_seconds(fault: Fault, plan: Plan) -> float:
     """Return how long after its beginning a fault is over in this design."""
     return max(act.begins + lasting_seconds(act, plan) for act in fault.acts)
+
+
+def days_more(fault: Fault, plan: Plan) -> Decimal:
+    """Return how many usual days' payouts a fault adds."""
+    more = sum(act.lasts * (act.factor - 1) for act in fault.acts if isinstance(act, MorePayouts))
+    return Decimal(more) / round(plan.arrivals.window_hours * 3600)
+
+
+def beyond_promise(fault: Fault, plan: Plan) -> bool:
+    """Whether a fault asks for more payouts on a day than the Brief promises."""
+    arrivals, more = plan.arrivals, days_more(fault, plan)
+    return more > 0 and arrivals.per_day * (1 + more) > arrivals.largest_day
 
 
 # What each act reaches ---------------------------------------------------------------------------

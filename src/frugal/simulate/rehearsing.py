@@ -13,6 +13,7 @@ from frugal.model.load import load_of
 from frugal.model.trial import CALM
 from frugal.patterns import Scene, pattern
 from frugal.read.design_file import Recalled, load_design
+from frugal.simulate.watching import watched_in
 from frugal.simulate.year import REPLAYED_MOST, Asked
 
 DAYS_MOST = 3650
@@ -52,9 +53,12 @@ def asked_for(
     words += [word for name in fault_names for word in ("--fault", name)]
     if replayed_most != REPLAYED_MOST:
         words += ["--payouts-most", str(replayed_most)]
+    candidate = recalled.candidate(scene, str(file))
+    rules = {(part, alarm): rule for part, alarm, rule in recalled.rules}
     return Asked(
         scene=scene,
-        candidate=recalled.candidate(scene, str(file)),
+        candidate=candidate,
+        alarms=watched_in(candidate, scene, rules),
         faults=chosen,
         days=days,
         seed=seed,

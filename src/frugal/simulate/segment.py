@@ -7,80 +7,34 @@ up to their end; what comes after is no part of them.
 from __future__ import annotations
 
 import gc
-from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from itertools import accumulate
 from typing import NamedTuple
 
-from frugal.model.brief import Value
+from frugal.model.graph import Role
 from frugal.model.rehearsal import Happened
-from frugal.model.trial import Kept, Peaks, Totals
 from frugal.simulate.acts import ended_seconds, strike
 from frugal.simulate.alarms import heights_of, rings
+from frugal.simulate.backlog import Backlog
 from frugal.simulate.calendar import DAY, Segment, Struck
 from frugal.simulate.ending import come_to_rest, peaks_of
+from frugal.simulate.lived import Lived, OverLink, Ran, Rang
+from frugal.simulate.mechanisms.queue import Queue
 from frugal.simulate.metrics import Watched
 from frugal.simulate.outcomes import Outcome, outcomes, seconds, totals_of
 from frugal.simulate.plan import Plan
-from frugal.simulate.promises import case_of, drained_seconds, kept_by_rules
+from frugal.simulate.promises import backlog_over, case_of, drained_seconds, kept_by_rules
+from frugal.simulate.reach import beyond_promise
 from frugal.simulate.site import Site
 from frugal.simulate.ways import count_up
 from payouts.simulation.judge import judge
+from payouts.simulation.loop import Process
 
 _HOUR = 3600.0
 #: An alarm that rings so long after a fault's end still rings for it.
 _RINGS_AFTER = DAY
-
-
-class OverLink(Value, frozen=True, kw_only=True):
-    """What went over a link within the days; see ``frugal.simulate.traffic``."""
-
-    place: int
-    times: float
-    seconds: float
-
-
-class Ran(Value, frozen=True, kw_only=True):
-    """How often and how long a function or container ran within the days."""
-
-    part: str
-    runs: float
-    cold: float
-    seconds: float
-
-
-class Rang(Value, frozen=True, kw_only=True):
-    """What an alarm did: how often, how often for nothing, and how long after a fault began."""
-
-    alarm: str
-    times: int
-    for_nothing: int
-    after: tuple[Decimal, ...]
-
-
-class Lived(Value, frozen=True, kw_only=True):
-    """What is kept of a segment."""
-
-    number: int
-    days: int
-    working_days: int  #: that have payouts
-    asked_in_days: int
-    steps_in_days: int  #: sends and look-ups, of all that was asked of the partner
-    totals: Totals
-    took_ms: tuple[int, ...]  #: from what was asked for to what the ledger knows as paid; sorted
-    real_time_ms: tuple[int, ...]  #: the same where the partner answered at once and all was well
-    longest_seconds: Decimal  #: of those the promise counts
-    peaks: Peaks
-    happened: tuple[Happened, ...]
-    drained: tuple[tuple[str, Decimal, bool], ...]  #: fault, seconds, whether it drained at all
-    rules: tuple[Kept, ...]
-    violations: tuple[str, ...]
-    alarms: tuple[Rang, ...]
-    backlog_by_day: tuple[int, ...]
-    links: tuple[OverLink, ...]
-    parts: tuple[Ran, ...]
-    events: int
+#: A person looks in as often as in a trial.
+_ROUND_SECONDS = 6 * _HOUR
 
 
 def live(
@@ -108,6 +62,7 @@ def live(
         life = _Life(plan, segment, ratio, a_day)
         life.run()
         lived = life.result(alarms, shared)
+        life.site.loop.close()
         vars(life.site).clear()
         return lived
     finally:
@@ -143,6 +98,7 @@ class _Life:
         for one, (began, _) in zip(segment.faults, self.times, strict=True):
             strike(site, one.fault, began)
         site.start_up()
+        site.loop.start(_reads_dead_letters(site))
         site.loop.run(self.last)
         self._count()
         come_to_rest(site)
@@ -171,7 +127,7 @@ class _Life:
         site, segment = self.site, self.segment
         violations = judge(case_of(site, restored_unseen=False))
         found = outcomes(site, violations)
-        backlog = _Backlog(found)
+        backlog = Backlog(found)
         end = site.loop.now
         drained = [drained_seconds(found, ended, end) for _, ended in self.times]
         until = [
@@ -196,10 +152,7 @@ class _Life:
                 self._happened(place, until[place], drained[place], backlog, late, heard)
                 for place in range(len(self.times))
             ),
-            drained=tuple(
-                (one.fault.id, seconds(end - ended) if gone is None else gone, gone is not None)
-                for one, (_, ended), gone in zip(segment.faults, self.times, drained, strict=True)
-            ),
+            drained=tuple(self._drained(drained, end)),
             rules=kept_by_rules(violations),
             violations=tuple(str(one) for one in violations),
             alarms=tuple(self._rang(one) for one in heard),
@@ -217,7 +170,7 @@ class _Life:
         place: int,
         until: float,
         drained: Decimal | None,
-        backlog: _Backlog,
+        backlog: Backlog,
         late: Sequence[Outcome],
         heard: Sequence[_Heard],
     ) -> Happened:
@@ -243,6 +196,36 @@ class _Life:
             alarm="" if first is None else first[1],
             heard_seconds=None if first is None else seconds(first[0]),
         )
+
+    def _drained(
+        self, drained: Sequence[Decimal | None], end: float
+    ) -> Iterator[tuple[str, Decimal]]:
+        """Yield what the promise counts: not what a calm day would have had to send anyway."""
+        promised = self.plan.promised.drained_within_seconds
+        for one, (_, ended), gone in zip(self.segment.faults, self.times, drained, strict=True):
+            if beyond_promise(one.fault, self.plan):
+                continue
+            used = seconds(end - ended) if gone is None else gone
+            if used > promised:
+                used = max(Decimal(0), used - seconds(self._anyway(ended)))
+            yield one.fault.id, used
+
+    def _anyway(self, at: float) -> float:
+        """Return how long after a moment what is due then would be there, had nothing happened."""
+        day = int((at - self.site.start) // DAY)
+        count = self.segment.payouts[day] if day < self.segment.days else 0
+        if not count:
+            return 0.0
+        ratio = Decimal(repr(self.site.ratio))
+        calm = Site(self.plan, self.segment.seed, ratio=ratio, payouts=count)
+        calm.start_up()
+        calm.loop.run(calm.start + calm.business.hours * _HOUR + 1.0)
+        come_to_rest(calm)
+        calm.end()
+        moment = calm.start + (at - self.site.start) % DAY
+        left = backlog_over(outcomes(calm, ()), moment) - moment
+        calm.loop.close()
+        return left
 
     # Times -------------------------------------------------------------------------------------
 
@@ -281,7 +264,7 @@ class _Life:
         spared = [
             (began, drained)
             for one, (began, _), drained in zip(self.segment.faults, self.times, until, strict=True)
-            if (one.fault.id, "paid-within") in shared
+            if (one.fault.id, "paid-within") in shared or beyond_promise(one.fault, self.plan)
         ]
         return max(
             (
@@ -344,31 +327,23 @@ class _Heard(NamedTuple):
     rings: tuple[tuple[float, int | None], ...]
 
 
-class _Backlog:
-    """How many payouts were there to be sent at each moment, and since when."""
+def _reads_dead_letters(site: Site) -> Process:
+    """Be who reads what could not be done: sends it back, or deletes it where that is no use.
 
-    def __init__(self, found: Sequence[Outcome]) -> None:
-        self._spans = sorted(span for one in found for span in one.due)
-        steps = sorted(
-            [(since, 1) for since, _ in self._spans] + [(until, -1) for _, until in self._spans]
-        )
-        self._at = [at for at, _ in steps]
-        self._count = list(accumulate((step for _, step in steps), initial=0))
-        self._longest = max((until - since for since, until in self._spans), default=0.0)
-
-    def most(self, begin: float, end: float) -> int:
-        """Return the most at one moment of a stretch of time."""
-        first, last = bisect_right(self._at, begin), bisect_left(self._at, end)
-        return max(self._count[first : last + 1])
-
-    def oldest(self, begin: float, end: float) -> float:
-        """Return the greatest age that one of them had within a stretch of time."""
-        first = bisect_left(self._spans, (begin - self._longest, 0.0))
-        last = bisect_left(self._spans, (end, 0.0))
-        return max(
-            (min(until, end) - since for since, until in self._spans[first:last] if until > begin),
-            default=0.0,
-        )
+    A trial ends with its fault; in a year, letters that nobody reads would keep an alarm ringing.
+    """
+    chance = site.chance_of("reader of dead letters")
+    queues = [
+        part
+        for part in site.parts.values()
+        if isinstance(part, Queue) and part.part.role is Role.DEAD_LETTER
+    ]
+    yield chance.uniform(0.0, _ROUND_SECONDS)
+    while queues and not site.over:
+        for queue in queues:
+            if any(event.kind == "poison" for event in queue.events()) or not queue.redrive():
+                queue.purge()
+        yield _ROUND_SECONDS
 
 
 def _overlaps(one: Outcome, began: float, ended: float, end: float) -> bool:

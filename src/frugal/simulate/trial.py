@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from math import ceil
 
-from frugal.faults.fault import DatabaseRestored, Fault, MorePayouts
+from frugal.faults.fault import DatabaseRestored, Fault
 from frugal.model.trial import CALM, Tried
 from frugal.simulate.acts import before_seconds, ended_seconds, strike
 from frugal.simulate.alarms import heights_of, rung_of
@@ -29,6 +29,7 @@ from frugal.simulate.promises import (
     kept_by_rules,
     kept_in_time,
 )
+from frugal.simulate.reach import beyond_promise, days_more
 from frugal.simulate.replay import PAYOUTS_MOST, replay_command
 from frugal.simulate.site import Site
 from payouts.simulation.judge import judge
@@ -38,7 +39,7 @@ _DAY = 86_400.0
 #: Fewer payouts than this show little: a quieter day is tried out with so many.
 PAYOUTS_LEAST = 40
 #: Days' worth of payouts in one trial, as far as ``PAYOUTS_MOST`` lets there be.
-_DAYS_MOST = 4
+_DAYS_MOST = 2
 
 
 def try_out(
@@ -77,13 +78,6 @@ def try_out(
             gc.enable()
 
 
-def _days_more(fault: Fault | None, window: float) -> Decimal:
-    """Return how many usual days' payouts a fault adds."""
-    acts = () if fault is None else fault.acts
-    more = sum(act.lasts * (act.factor - 1) for act in acts if isinstance(act, MorePayouts))
-    return Decimal(more) / round(window)
-
-
 class Trial:
     """One trial, to be run once. ``like``: as many payouts as in another one, at the same times."""
 
@@ -109,7 +103,8 @@ class Trial:
         else:
             past = 0 if fault is None else before_seconds(fault, plan)
             self.days = 1 + ceil(max(0.0, past - window / 2) / _DAY)
-            asked = a_day * (self.days + _days_more(fault, window))
+            more = Decimal(0) if fault is None else days_more(fault, plan)
+            asked = a_day * (self.days + more)
             # Further days, and what a fault adds, come on top of a day, but not without end.
             in_all = max(payouts_most, min(_DAYS_MOST * payouts_most, PAYOUTS_MOST))
             self.ratio = max(Decimal(1), a_day / payouts_most, asked / in_all)
@@ -162,9 +157,7 @@ class Trial:
         totals = totals_of(found, doubled, late)
         drained = None if self.ended is None else drained_seconds(found, self.ended, end)
         fault_id = CALM if fault is None else fault.id
-        heights = tuple(
-            heights_of(site.metrics, one, first=site.start, last=end) for one in alarms
-        )
+        heights = tuple(heights_of(site.metrics, one, first=site.start, last=end) for one in alarms)
         began = None if self.began is None else self.began - site.start
         return Tried(
             pattern=plan.pattern,
@@ -188,7 +181,7 @@ class Trial:
                     fault_ended=self.ended,
                     end=end,
                     drained_anyway=self._drained_anyway,
-                    beyond_promise=self._beyond_promise(),
+                    beyond_promise=fault is not None and beyond_promise(fault, plan),
                 ),
                 adds_up(totals),
             ),
@@ -215,12 +208,6 @@ class Trial:
         found = outcomes(calm.site, ())
         calm.cut()
         return backlog_over(found, self.ended) - self.ended
-
-    def _beyond_promise(self) -> bool:
-        """Whether the fault asks for more payouts on a day than the Brief promises."""
-        arrivals = self.plan.arrivals
-        more = _days_more(self.fault, float(arrivals.window_hours) * _HOUR)
-        return more > 0 and arrivals.per_day * (1 + more) > arrivals.largest_day
 
     def _unseen(self) -> bool:
         """Whether the ledger went back and nothing showed it."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 import msgspec
 
 from frugal.model.graph import Candidate, Role
+from frugal.model.watch import Rule
 from frugal.patterns import Scene
 from frugal.price.usage import parts_of
 from frugal.services import service
@@ -18,12 +20,22 @@ _LEDGER = "Payouts/"
 _replace = msgspec.structs.replace
 
 
-def watched_in(candidate: Candidate, scene: Scene) -> tuple[Watched, ...]:
-    """Return the alarms that a candidate has chosen, by their short names."""
+def watched_in(
+    candidate: Candidate, scene: Scene, rules: Mapping[tuple[str, str], Rule] | None = None
+) -> tuple[Watched, ...]:
+    """Return the alarms that a candidate has chosen, by their short names.
+
+    ``rules``: by part and alarm, what a design says in the place of what its services offer.
+    """
+    rules = rules or {}
     chosen = chosen_alarms(candidate, scene)
     times = Counter(alarm for _, alarm in chosen)
     return tuple(
-        _replace(one, id=alarm if times[alarm] == 1 else f"{alarm} ({part})")
+        _replace(
+            one,
+            id=alarm if times[alarm] == 1 else f"{alarm} ({part})",
+            rule=rules.get((part, alarm), one.rule),
+        )
         for one in alarms_offered(candidate, scene)
         for part, alarm in (parted(one.id),)
         if (part, alarm) in chosen

@@ -96,5 +96,7 @@ class Bus(Mechanism):
 
     def _give_up(self, event: Event) -> None:
         self.given_up += 1
+        # What failed for good; a delivery that is tried again is not among them.
+        self.site.metrics.count(self.id, "AWS/Events/FailedInvocations")
         if self._dead is not None:
             self.site.parts[self._dead.target].accept(event)

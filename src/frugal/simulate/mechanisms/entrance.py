@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from frugal.simulate.plan import PlannedPart
     from frugal.simulate.site import Site
 
+#: How a function URL and an HTTP API count what the code behind them refuses, or cannot do.
+_TURNED_AWAY = ("AWS/Lambda/Url4xxCount", "AWS/ApiGateway/4xx")
+_BROKEN = ("AWS/Lambda/Url5xxCount", "AWS/ApiGateway/5xx")
+
 
 class Entrance(Mechanism):
     """Passes what comes to the one part that stands behind it, and brings back the answer."""
@@ -45,6 +49,8 @@ class Entrance(Mechanism):
         asked = self.site.hand_over(self._behind, event)
         try:
             return (yield from within(self.site.loop, asked, self.time_limit))
-        except Failed:
+        except Failed as failed:
             self.failed += 1
+            for name in _TURNED_AWAY if str(failed).startswith("4") else _BROKEN:
+                self.site.metrics.count(self.id, name)
             raise

@@ -63,12 +63,14 @@ class Orchestrator(Mechanism):
                 wait = yield from self._one_step(event)
             except Failed:
                 self.failed += 1
+                self.site.metrics.count(self.id, "AWS/States/ExecutionsFailed")
                 break
             if wait is None:
                 break
             yield self.transition_seconds
             if loop.now + wait >= end:
                 self.timed_out += 1
+                self.site.metrics.sample(self.id, "AWS/States/ExecutionsTimedOut", 1.0, end)
                 break
             yield float(wait)
         self.running -= 1

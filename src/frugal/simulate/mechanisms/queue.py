@@ -168,10 +168,14 @@ class Queue(Mechanism):
         for event in events:
             back[0].accept(event.once_more())
         if events:
-            self._kept.clear()
-            self._ready.clear()
-            self._expires = inf
+            self.purge()
         return len(events)
+
+    def purge(self) -> None:
+        """Delete everything that waits, as a person does who has read it."""
+        self._kept.clear()
+        self._ready.clear()
+        self._expires = inf
 
     # Handing out -------------------------------------------------------------------------------
 
