@@ -52,7 +52,7 @@ def rehearse(
     seed
         Of all chance. The same seed gives the same rehearsal.
     payouts_most
-        Payouts that are replayed at most, 100,000 unless said; beyond that each stands for more
+        Payouts that are replayed at most, 75,000 unless said; beyond that each stands for more
         than one.
     break_points
         Find the volume at which each full pattern breaks a promise, too. Takes a minute more.

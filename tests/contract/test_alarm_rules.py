@@ -27,10 +27,13 @@ BRIEFS = ("send", "receive")
 #: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 LOOKS_BACK_SECONDS, LOOKS_BACK_HOURLY_SECONDS = 86_400, 604_800
 
-#: Metrics whose silence is the thing to be woken by.
-AGE_OR_HEARTBEAT = re.compile(r"Age|Oldest|Ticks")
-#: Metrics whose right threshold depends on the load.
-LOAD = re.compile(r"Age|Oldest|Unknown|Held|Connections|Utilization|Conflicts")
+#: Metrics whose silence is the thing to be woken by. Not a queue's age: SQS reports it only while
+#: there is a message
+#: (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html).
+AGE_OR_HEARTBEAT = re.compile(r"IteratorAge|OldestDue|Ticks")
+#: Metrics whose right threshold depends on the load. One held payout is enough on any day, and how
+#: many sessions a deployment needs no payouts change.
+LOAD = re.compile(r"Age|Oldest|Unknown|DatabaseConnections|Utilization|Conflicts")
 
 
 def every(scene: MakeScene) -> Iterator[tuple[Candidate, Scene, Alarm]]:

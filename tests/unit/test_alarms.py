@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from frugal.model.trial import Heights, Rung
+from frugal.model.trial import Rung
 from frugal.model.watch import Comparison, Missing, Rule, Statistic, Unit
-from frugal.simulate.alarms import FETCHED_BEYOND, heights_of, rings, rung
+from frugal.simulate.alarms import FETCHED_BEYOND, Heights, heights_of, rings, rung
 from frugal.simulate.learning import learned, round_up
 from frugal.simulate.metrics import Idle, Metrics, Watched
 

@@ -360,5 +360,4 @@ def _small(trial: Tried) -> Tried:
         trial,
         timeline=trial.timeline[::step],
         violations=trial.violations[:VIOLATIONS_MAX],
-        heights=(),
     )

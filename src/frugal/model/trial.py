@@ -81,20 +81,6 @@ class Rung(Value, frozen=True, kw_only=True):
     before: int = 0  #: times it rang before anything was wrong: false alarms
 
 
-class Heights(Value, frozen=True, kw_only=True):
-    """How near to ringing one alarm was through a trial: enough to try another threshold on it.
-
-    The height at a moment is the threshold that its datapoints just reach: with a lower one the
-    alarm is ringing then (with a higher one, where it watches for what falls; heights are negative
-    there). Each pair of ``at`` and ``height`` is a change.
-    """
-
-    alarm: str
-    measured: bool  #: a trial has this metric at all; False: nothing can be said
-    at: tuple[int, ...]  #: seconds since the trial's start
-    height: tuple[float, ...]  #: infinite: rings, or does not, whatever is learned
-
-
 class Noticed(Value, frozen=True, kw_only=True):
     """How long after a fault's begin an alarm rang; None: it did not."""
 
@@ -170,7 +156,6 @@ class Tried(Value, frozen=True, kw_only=True):
     promises: tuple[Kept, ...]
     violations: tuple[str, ...]  #: what the judge found, each with its payout and evidence
     alarms: tuple[Rung, ...] = ()
-    heights: tuple[Heights, ...] = ()  #: of the same alarms; taken off where a trial is kept
     timeline: tuple[Point, ...] = ()
     replay: str = ""  #: the one command that repeats it
 

@@ -246,7 +246,7 @@ def _band(low: Decimal, high: Decimal) -> str:
 
 def _alarms(alarms: Sequence[Rung]) -> Table:
     return Table(
-        columns=("Alarm", "Rang", "For nothing", "Slowest after a fault began"),
+        columns=("Alarm", "Rang", "Under no fault", "Slowest after a fault began"),
         rows=tuple(
             (
                 one.alarm,

@@ -132,12 +132,17 @@ def oldest_message(part: Part) -> Rule:
     (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html).
     """
     quarter = _quarter_seconds(part)
+    soon = quarter < PERIOD_SECONDS
+    periods = 3 if soon else 2
     return Rule(
         statistic=Statistic.MAXIMUM,
         comparison=Comparison.ABOVE,
         threshold=quarter,
         unit=Unit.SECONDS,
-        period_seconds=60 if quarter < PERIOD_SECONDS else PERIOD_SECONDS,
+        period_seconds=MINUTE_SECONDS if soon else PERIOD_SECONDS,
+        # One message that the partner keeps waiting is no queue that stands still.
+        datapoints=periods,
+        periods=periods,
         learned=True,
     )
 

@@ -37,8 +37,9 @@ ALARMS = Meter(
     unit="alarm-month",
 )
 METRICS = Meter(offer="AmazonCloudWatch", name="Metric for the first 10000", unit="metric-month")
-#: Custom metrics of the runtime: oldest due payout, unknown payouts, held payouts.
-LEDGER_METRICS = Decimal(3)
+#: Namespace of what the runtime writes. It publishes those metrics that an alarm watches; the
+#: others stay in the log line, where they cost what the line costs.
+LEDGER = "Payouts/"
 
 
 HIGH_RESOLUTION = Meter(offer="AmazonCloudWatch", name="Alarm High Resolution", unit="alarm-month")
@@ -142,7 +143,12 @@ class CloudWatchAlarms(Service):
 
     def usage(self, part: Part) -> Iterable[Usage]:
         yield Usage(ALARMS, Decimal(len(tuple(self.chosen(part)))), "one alarm metric each")
-        yield Usage(METRICS, LEDGER_METRICS, "custom metrics of the ledger")
+        yield Usage(METRICS, Decimal(len(self.published(part))), "custom metrics of the ledger")
+
+    def published(self, part: Part) -> tuple[str, ...]:
+        """Return the names of the runtime's metrics that a chosen alarm watches."""
+        watched = {alarm.metric for alarm in self.chosen(part)}
+        return tuple(sorted(one.removeprefix(LEDGER) for one in watched if one.startswith(LEDGER)))
 
     def chosen(self, part: Part) -> Iterator[Alarm]:
         """Yield the alarms of every part: all of them, or only those that guard money."""
@@ -208,8 +214,12 @@ class CloudWatchAlarms(Service):
         yield Row(
             name="Alarms", value=str(len(alarms)), why="each guards something named in section 6"
         )
+        published = self.published(part)
         yield Row(
-            name="Custom metrics", value=str(LEDGER_METRICS), why="through the log, no API call"
+            name="Custom metrics",
+            value=f"{len(published)} (PAYOUTS_METRICS={','.join(published)})",
+            why="those that an alarm watches, through the log, no API call; the rest of the "
+            "runtime's figures stay in its log lines, where no metric is billed",
         )
 
 

@@ -121,7 +121,8 @@ class Functions:
             if link.verb is Verb.LOGS:
                 self.day.add(place, self.lines.take(lines * self.levers.speed, self.loop.now))
             elif link.verb is Verb.READS:
-                wanted = runs if self.day.attack is not Attack.LOOP else seconds * 1000.0
+                loops = self.day.attack is Attack.LOOP
+                wanted = self._calls(part, seconds) if loops else runs
                 self.day.add(place, self.reads.take(wanted, self.loop.now))
 
     def _worked(self, part: str, seconds: float, items: float) -> None:
@@ -144,8 +145,7 @@ class Functions:
         if not links:
             return
         place, link = max(links, key=lambda one: (one[1].verb is Verb.SENDS, _size(one[1])))
-        share = self.candidate[part].number("memory_mb") / self._vcpu_mb
-        times = seconds * float(share) / CALL_CPU_SECONDS * self.levers.speed
+        times = self._calls(part, seconds)
         if link.verb is Verb.SENDS:
             self.day.add(place, times)
             return
@@ -155,6 +155,11 @@ class Functions:
             if routed.verb is Verb.ROUTES:
                 self.day.add(way_out, times, kib)
                 break
+
+    def _calls(self, part: str, seconds: float) -> float:
+        """Return the calls that a function's share of a vCPU is enough for."""
+        share = self.candidate[part].number("memory_mb") / self._vcpu_mb
+        return seconds * float(share) / CALL_CPU_SECONDS * self.levers.speed
 
 
 def _size(link: Link) -> Decimal:

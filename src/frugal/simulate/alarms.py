@@ -19,7 +19,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from math import inf
 
-from frugal.model.trial import Heights, Rung
+from frugal.model.brief import Value
+from frugal.model.trial import Rung, Tried
 from frugal.model.watch import Comparison, Missing, Rule, Statistic, Unit
 from frugal.simulate.metrics import MINUTE, Bucket, Metrics, Watched
 
@@ -27,6 +28,30 @@ from frugal.simulate.metrics import MINUTE, Bucket, Metrics, Watched
 FETCHED_BEYOND = 2
 #: A learned threshold is so many times what calm showed.
 MARGIN = 2
+
+
+class Heights(Value, frozen=True, kw_only=True):
+    """How near to ringing one alarm was through a trial: enough to try another threshold on it.
+
+    The height at a moment is the threshold that its datapoints just reach: with a lower one the
+    alarm is ringing then (with a higher one, where it watches for what falls; heights are negative
+    there). Each pair of ``at`` and ``height`` is a change.
+    """
+
+    alarm: str
+    measured: bool  #: a trial has this metric at all; False: nothing can be said
+    at: tuple[int, ...]  #: seconds since the trial's start
+    height: tuple[float, ...]  #: infinite: rings, or does not, whatever is learned
+
+
+class Watchful(Tried, frozen=True, kw_only=True):
+    """A trial, with what tells when its alarms would have rung with other thresholds."""
+
+    heights: tuple[Heights, ...] = ()
+
+    def plain(self) -> Tried:
+        """Return the trial alone."""
+        return Tried(**{name: getattr(self, name) for name in Tried.__struct_fields__})
 
 
 def least(rule: Rule) -> Decimal:

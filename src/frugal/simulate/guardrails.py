@@ -154,7 +154,8 @@ def worst_case_of(candidate: Candidate, scene: Scene, prices: PriceList, region:
     bounds = worst.bounds(Guards())
     found, together = [], Guards()
     for setting in settings(scene):
-        other = worst.bounds(setting.before if setting.present else setting.after)
+        tried = setting.before if setting.present else setting.after
+        other = worst.bounds(tried, said=False)
         before, after = (other, bounds) if setting.present else (bounds, other)
         changed = [(one, two) for one, two in zip(before, after, strict=True) if lowers(one, two)]
         if not changed:

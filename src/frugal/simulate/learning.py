@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from frugal.model.trial import CALM, AlarmTried, FaultNoticed, Heights, Noticed, Tried
+from frugal.model.trial import CALM, AlarmTried, FaultNoticed, Noticed, Tried
 from frugal.model.watch import Comparison, Rule, Unit
-from frugal.simulate.alarms import MARGIN, calm_most, least, rings, rung_of
+from frugal.simulate.alarms import MARGIN, Heights, Watchful, calm_most, least, rings, rung_of
 from frugal.simulate.metrics import Watched
 from frugal.simulate.plan import Plan
 from frugal.simulate.watching import parted
@@ -169,7 +169,7 @@ def _must(plan: Plan, trial: Tried, needs_a_person: bool) -> str:
 
 def _heights(trial: Tried, alarm: str) -> Heights:
     """Return an alarm's heights in a trial; a design that behaves alike may lack the alarm."""
-    for one in trial.heights:
+    for one in trial.heights if isinstance(trial, Watchful) else ():
         if one.alarm == alarm:
             return one
     return Heights(alarm=alarm, measured=False, at=(), height=())
@@ -189,9 +189,11 @@ def _began(trial: Tried) -> float | None:
 
 def _as_learned(trial: Tried, found: dict[str, AlarmTried]) -> Tried:
     """Return a trial with the alarms as their learned rules ring, and without what they learn."""
+    if not isinstance(trial, Watchful):
+        return trial
     rung = tuple(
         _replace(rung_of(one, found[one.alarm].rule, _began(trial)), alarm=found[one.alarm].alarm)
         for one in trial.heights
         if one.alarm in found
     )
-    return _replace(trial, alarms=rung, heights=())
+    return _replace(trial.plain(), alarms=rung)

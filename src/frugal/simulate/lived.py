@@ -27,11 +27,11 @@ class Ran(Value, frozen=True, kw_only=True):
 
 
 class Rang(Value, frozen=True, kw_only=True):
-    """What an alarm did: how often, how often for nothing, and how long after a fault began."""
+    """What an alarm did: how often, how often under no fault, and how long after a fault began."""
 
     alarm: str
     times: int
-    for_nothing: int
+    under_none: int
     after: tuple[Decimal, ...]
 
 

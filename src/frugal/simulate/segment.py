@@ -315,7 +315,7 @@ class _Life:
         return Rang(
             alarm=heard.alarm,
             times=len(heard.rings),
-            for_nothing=sum(owner is None for _, owner in heard.rings),
+            under_none=sum(owner is None for _, owner in heard.rings),
             after=tuple(seconds(delay) for delay in first.values()),
         )
 

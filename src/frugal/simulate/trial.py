@@ -15,7 +15,7 @@ from math import ceil
 from frugal.faults.fault import DatabaseRestored, Fault
 from frugal.model.trial import CALM, Tried
 from frugal.simulate.acts import before_seconds, ended_seconds, strike
-from frugal.simulate.alarms import heights_of, rung_of
+from frugal.simulate.alarms import Watchful, heights_of, rung_of
 from frugal.simulate.ending import come_to_rest, peaks_of
 from frugal.simulate.metrics import Watched
 from frugal.simulate.outcomes import outcomes, seconds, spread_of, timeline_of, totals_of
@@ -159,7 +159,7 @@ class Trial:
         fault_id = CALM if fault is None else fault.id
         heights = tuple(heights_of(site.metrics, one, first=site.start, last=end) for one in alarms)
         began = None if self.began is None else self.began - site.start
-        return Tried(
+        tried = Tried(
             pattern=plan.pattern,
             fault=fault_id,
             seed=self.seed,
@@ -190,10 +190,13 @@ class Trial:
                 rung_of(one, watched.rule, began)
                 for one, watched in zip(heights, alarms, strict=True)
             ),
-            heights=heights if keep_heights else (),
             timeline=timeline_of(found, site.start, end) if detail else (),
             replay=replay_command(plan, fault_id, self.seed, payouts_most),
         )
+        if not keep_heights:
+            return tried
+        same = {name: getattr(tried, name) for name in Tried.__struct_fields__}
+        return Watchful(**same, heights=heights)
 
     def cut(self) -> None:
         """Take the site apart: it is one great cycle, and searching for it costs more."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from contextlib import closing
-from math import ceil
 
 import msgspec
 
@@ -18,18 +17,20 @@ from frugal.model.graph import Candidate
 from frugal.model.trial import Tried
 from frugal.patterns import Scene
 from frugal.simulate.abreast import abreast
+from frugal.simulate.alarms import Watchful
 from frugal.simulate.learning import Learned, learn
 from frugal.simulate.plan import Plan, plan_of
 from frugal.simulate.reach import applies, hits
-from frugal.simulate.replay import PAYOUTS_MOST
 from frugal.simulate.trial import try_out
 from frugal.simulate.watching import alarm_key, chosen_alarms
 
 #: Calm days that alarms are learned from, beside the one that every design is tried out in and
 #: the busiest that is promised.
 CALM_DAYS_MORE = 2
-_PAYOUTS_LEAST = 250
-_SCALED = 10
+#: Payouts that a trial replays when a design is chosen: the first request's one by one; of a
+#: larger day each stands for several, so that choosing takes seconds at any volume. Rehearsals
+#: replay more.
+PAYOUTS_MOST = 250
 
 _replace = msgspec.structs.replace
 
@@ -60,7 +61,7 @@ class Trials:
 
     def run(self, asked: Sequence[tuple[Plan, Fault | None]]) -> Generator[Tried, None, None]:
         """Yield the trials of designs under faults, in the order asked; None: in calm."""
-        return abreast(self._one, asked, Tried, processes=self._processes)
+        return abreast(self._one, asked, Watchful, processes=self._processes)
 
     def learn(self, candidate: Candidate, plan: Plan, tried: Sequence[Tried]) -> Learned:
         """Return what a design's trials, and further calm days, say of its alarms."""
@@ -81,7 +82,7 @@ class Trials:
         if arrivals.largest_day > arrivals.per_day:
             most = _replace(arrivals, per_day=arrivals.largest_day)
             days.append((_replace(plan, arrivals=most), self.seed))
-        return abreast(self._calm_day, days, Tried, processes=self._processes)
+        return abreast(self._calm_day, days, Watchful, processes=self._processes)
 
     def _calm_day(self, asked: tuple[Plan, int]) -> Tried:
         plan, seed = asked
@@ -89,7 +90,7 @@ class Trials:
             plan,
             None,
             seed,
-            payouts_most=payouts_most(plan),
+            payouts_most=PAYOUTS_MOST,
             alarms=plan.alarms,
             keep_heights=True,
         )
@@ -101,17 +102,8 @@ class Trials:
             plan,
             fault,
             self.seed,
-            payouts_most=payouts_most(plan),
+            payouts_most=PAYOUTS_MOST,
             alarms=plan.alarms,
             detail=drawn,
             keep_heights=True,
         )
-
-
-def payouts_most(plan: Plan) -> int:
-    """Return how many payouts a trial replays when a design is chosen: a tenth of a day's.
-
-    At least 250, so that the first request's are replayed one by one, and at most what any trial
-    replays: so choosing a small design takes seconds, and a large one is not scaled to nothing.
-    """
-    return min(PAYOUTS_MOST, max(_PAYOUTS_LEAST, ceil(plan.arrivals.per_day / _SCALED)))

@@ -59,20 +59,20 @@ class Worst:
             for use in service(part.placement.service).worst(part, guards, days)
         )
 
-    def bounds(self, guards: Guards) -> tuple[Bound, ...]:
-        """Return every attack's bound under these guards."""
+    def bounds(self, guards: Guards, *, said: bool = True) -> tuple[Bound, ...]:
+        """Return every attack's bound under these guards; ``said``: with what stops it."""
         day = self.uses(guards, ONE_DAY)
         month = self.uses(guards, LONGEST_MONTH_DAYS)
-        return tuple(self._bound(attack, day, month) for attack in Attack)
+        return tuple(self._bound(attack, day, month, said=said) for attack in Attack)
 
-    def _bound(self, attack: Attack, day: Uses, month: Uses) -> Bound:
+    def _bound(self, attack: Attack, day: Uses, month: Uses, *, said: bool) -> Bound:
         of_day = [(part, use) for part, use in day if use.attack is attack]
         of_month = [(part, use) for part, use in month if use.attack is attack]
         return Bound(
             attack=attack,
             day=self.cost(of_day, ONE_DAY),
             month=self.cost(of_month, LONGEST_MONTH_DAYS),
-            binds=self._binds(of_day),
+            binds=self._binds(of_day) if said else (),
             not_bounded=tuple(self._not_bounded(of_day)),
         )
 

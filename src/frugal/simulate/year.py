@@ -33,7 +33,7 @@ from frugal.simulate.segment import live
 from frugal.simulate.year_cost import YearCost
 
 #: Payouts that one rehearsal replays at most; beyond that each stands for more than one.
-REPLAYED_MOST = 100_000
+REPLAYED_MOST = 75_000
 _SHOWN_VIOLATIONS = 50
 
 Progress = Callable[[int, int], None]  #: days rehearsed, of how many
@@ -244,7 +244,7 @@ def _alarms(lived: Sequence[Lived]) -> tuple[Rung, ...]:
         Rung(
             alarm=same[0].alarm,
             times=sum(one.times for one in same),
-            before=sum(one.for_nothing for one in same),
+            before=sum(one.under_none for one in same),
             first_after_seconds=max((each for one in same for each in one.after), default=None),
         )
         for same in zip(*(one.alarms for one in lived), strict=True)

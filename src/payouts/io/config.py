@@ -9,6 +9,7 @@ the environment say the same things; the environment wins::
     ledger_secret = "env:LEDGER_SECRET"    # PAYOUTS_LEDGER_SECRET, with a backend's address
     database_plaintext = "private-network" # PAYOUTS_DATABASE_PLAINTEXT, see below
     ca_file = "/etc/ssl/partner.pem"       # PAYOUTS_CA_FILE, for a private authority
+    metrics = "Unknown, Held"              # PAYOUTS_METRICS, the ones to publish; without it, all
     [merchant]
     merchant_id = "m-1"                    # PAYOUTS_MERCHANT_MERCHANT_ID
     [credentials]
@@ -49,8 +50,17 @@ from payouts.outcome import Credentials, Merchant
 
 PREFIX = "PAYOUTS_"
 _TABLES = ("merchant", "credentials", "limits", "server")
-_WORDS = ("partner", "base_url", "database", "database_plaintext", "ledger_secret", "ca_file")
+_WORDS = (
+    "partner",
+    "base_url",
+    "database",
+    "database_plaintext",
+    "ledger_secret",
+    "ca_file",
+    "metrics",
+)
 _REFERENCE = re.compile(r"(env|file|ssm|secretsmanager):(.+)", re.DOTALL)
+_METRIC = re.compile(r"[A-Z][A-Za-z]*")
 _MONEY = frozenset({"max_amount_per_payout", "max_total_per_day"})
 
 #: "localhost port 2773 ... PARAMETERS_SECRETS_EXTENSION_HTTP_PORT"
@@ -90,6 +100,8 @@ class Config:
     database_plaintext: str = ""
     ledger_secret: str = field(default="", repr=False)
     ca_file: str | None = None
+    #: What is published as a metric; AWS bills each. The others stay in the log line. None: all.
+    metrics: frozenset[str] | None = None
     server: Server = Server()
 
 
@@ -126,6 +138,7 @@ def load(
         database_plaintext=_plaintext(said),
         ledger_secret=_optional(said, "ledger_secret", read),
         ca_file=said.get("ca_file"),
+        metrics=_metrics(said),
         server=_server(said["server"], read),
     )
 
@@ -195,6 +208,20 @@ def _merged(said: dict[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
             if name.startswith(prefix)
         }
     return merged
+
+
+def _metrics(said: Mapping[str, Any]) -> frozenset[str] | None:
+    named = said.get("metrics")
+    if named is None:
+        return None
+    names = [one.strip() for one in str(named).split(",")]
+    if not all(_METRIC.fullmatch(name) for name in names):
+        raise BadConfig(
+            "metrics is no list of names",
+            f"metrics or {PREFIX}METRICS",
+            "name them with commas between, such as OldestDueSeconds, Unknown, Held",
+        )
+    return frozenset(names)
 
 
 def _word(said: Mapping[str, Any], name: str, hint: str) -> str:

@@ -17,7 +17,7 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -117,6 +117,24 @@ def embedded(metrics: Mapping[str, float], now_ms: int) -> dict[str, Any]:
         },
         **{name: metrics[name] for name in sorted(metrics)},
     }
+
+
+def publishing(
+    sink: Callable[[Emit], None], names: frozenset[str] | None
+) -> Callable[[Emit], None]:
+    """Return a sink that publishes the named metrics only; the others stay in the line as fields.
+
+    Each metric that is published is billed by the month, whether or not an alarm watches it.
+    """
+    if names is None:
+        return sink
+
+    def narrowed(emit: Emit) -> None:
+        kept = {name: value for name, value in emit.metrics.items() if name in names}
+        rest = {name: value for name, value in emit.metrics.items() if name not in names}
+        sink(Emit(emit.event, {**emit.fields, **rest}, kept, emit.level))
+
+    return narrowed
 
 
 def unit_of(metric: str) -> str:

@@ -21,6 +21,7 @@ from payouts.idempotency import derived_key
 from payouts.io import driver
 from payouts.io.clock import SystemClock
 from payouts.io.config import BadConfig, Config
+from payouts.io.logs import publishing
 from payouts.limits import Limits
 from payouts.money import Money
 from payouts.outcome import Partner
@@ -165,7 +166,7 @@ class Runtime:
 
     def __init__(self, config: Config, stores: Stores, sink: Callable[[Emit], None]) -> None:
         self.config = config
-        self.sink = sink
+        self.sink = publishing(sink, config.metrics)
         self.clock = SystemClock()
         self._stores = stores
         self._channel: PartnerChannel | None = None

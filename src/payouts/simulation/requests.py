@@ -190,6 +190,7 @@ def intervene(tx: Transaction, say: Intervene) -> Status:
     tx.change(row, to, say.because, say.by, now, person=True)
     row.worker = row.lease_until = None
     row.due_at = now if action == "release" else None
+    row.due_since = None
     if action == "release":
         row.released = True
         row.lookups = 0

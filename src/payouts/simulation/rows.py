@@ -58,6 +58,7 @@ class Row:
         "counted_day",
         "created_at",
         "due_at",
+        "due_since",
         "entries",
         "fence",
         "first_sent",
@@ -84,6 +85,7 @@ class Row:
         self.reason = ""
         self.created_at = now
         self.due_at: float | None = now
+        self.due_since: float | None = None  #: where it was put off: since when it is due
         self.worker: str | None = None
         self.fence = 0
         self.lease_until: float | None = None
@@ -114,6 +116,7 @@ class Row:
         new.reason = self.reason
         new.created_at = self.created_at
         new.due_at = self.due_at
+        new.due_since = self.due_since
         new.worker = self.worker
         new.fence = self.fence
         new.lease_until = self.lease_until

@@ -318,6 +318,10 @@ def _write(tx: Transaction, row: Row, move: Move, worker: str, now: float) -> No
         tx.change(row, to, move.reason, worker, now)
     elif move.turned_away and to is _SENDING:
         raise StoreRefused(f"{row.payout.reference}: what was turned away is not under way")
+    if to is not _DUE:
+        row.due_since = None
+    elif row.due_since is None:
+        row.due_since = row.due_at
     row.due_at = None if move.due_seconds is None else now + move.due_seconds
     row.asked = move.ask
     if not move.keep:

@@ -74,7 +74,8 @@ class Tables:
             heap = self.all_due.get(row.payout.partner)
             if heap is None:
                 heap = self.all_due[row.payout.partner] = []
-            heappush(heap, (due_at, row.id, order, row))
+            since = due_at if row.due_since is None else row.due_since
+            heappush(heap, (since, row.id, order, row))
 
     def next_due(self) -> float | None:
         """Return when a payout next comes up that has not come up yet."""

@@ -33,7 +33,7 @@ from payouts.states import FINAL, Status
 NOON = 1_800_014_400.0  #: 2027-01-15 12:00 UTC, so that an hour more is the same day
 
 _SHIFTED = {
-    "work": ("due_at", "lease_until", "first_sent_at", "last_sent_at", "seen_at"),
+    "work": ("due_at", "due_since", "lease_until", "first_sent_at", "last_sent_at", "seen_at"),
     "standing": ("quarantine_at", "ticked_at", "breaker_until"),
     "orphan": ("at",),
     "finding": ("at",),

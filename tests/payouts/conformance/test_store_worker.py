@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -331,6 +332,28 @@ def test_measure(world: Any, teller: Any) -> None:
     gauges = teller.say(Measure(teller.partner))
     assert (gauges.unknown, gauges.held, gauges.due) == (1, 1, 2)
     assert gauges.oldest_due_seconds == pytest.approx(100, abs=30)
+
+
+def test_what_is_put_off_gets_no_younger(world: Any, teller: Any) -> None:
+    """The oldest due payout is as old as it has waited, however often it was put off.
+
+    A partner that is down and an empty account put payouts off; an age that began anew each time
+    would let an outage pass unseen.
+    """
+    teller.enqueue("order-1")
+    for _ in range(2):
+        world.later(100)
+        (one,) = teller.take()
+        move = Move(one.payout.id, one.fence, Status.DUE, "balance-short", 60.0)
+        assert teller.say(Record(teller.worker, (move,))) == (one.payout.id,)
+    world.later(30)
+    gauges = teller.say(Measure(teller.partner))
+    assert gauges.due == 1
+    assert gauges.oldest_due_seconds == pytest.approx(230, abs=30)
+    act = Intervene(teller.partner, "order-1", "hold", "someone", "wait")
+    teller.say(act)
+    teller.say(replace(act, action="release"))
+    assert teller.say(Measure(teller.partner)).oldest_due_seconds == pytest.approx(0, abs=30)
 
 
 def test_measure_nothing(teller: Any) -> None:

@@ -131,6 +131,9 @@ class Bench:
     def gauge(self, part_id: str, name: str, value: float) -> None:
         self.gauges.setdefault((part_id, name), []).append(value)
 
+    def count(self, part_id: str, name: str, value: float = 1.0) -> None:
+        self.gauge(part_id, name, value)
+
     def chance_of(self, who: str) -> Random:
         return Random(f"{who} 1")
 

@@ -70,7 +70,7 @@ class Orchestrator(Mechanism):
             yield self.transition_seconds
             if loop.now + wait >= end:
                 self.timed_out += 1
-                self.site.metrics.sample(self.id, "AWS/States/ExecutionsTimedOut", 1.0, end)
+                self.site.metrics.count(self.id, "AWS/States/ExecutionsTimedOut")
                 break
             yield float(wait)
         self.running -= 1

@@ -124,6 +124,7 @@ create table payouts.work (
   reason text not null,
   seq integer not null default 0,
   due_at timestamptz,
+  due_since timestamptz,  -- where it was put off: since when it has been due all the same
   asked boolean not null default false,
   asked_again boolean not null default false,  -- while somebody leases it
   accepted boolean not null default false,

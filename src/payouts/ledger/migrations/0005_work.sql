@@ -194,6 +194,8 @@ begin
            seq = w.seq + case when h."to" = w.status then 0 else 1 end,
            due_at = case when h.asked_again and not coalesce(h.keep, false) then t
                          else t + make_interval(secs => h.due) end,
+           -- Put off by the partner or for want of money, it is no younger than it was.
+           due_since = case when h."to" = 'due' then coalesce(w.due_since, w.due_at) end,
            worker = case when h.keep then w.worker end,
            lease_until = case when h.keep then w.lease_until end,
            lookups = w.lookups + case when h.looked_up then 1 else 0 end,
@@ -230,9 +232,9 @@ language sql stable security definer
 set search_path = pg_catalog, payouts, pg_temp
 as $$
   select greatest(0, coalesce(extract(epoch from clock_timestamp() - (
-           select w.due_at from work w
-            where w.partner = p_partner and w.due_at is not null and w.status = 'due'
-            order by w.due_at limit 1)), 0))::double precision,
+           select min(coalesce(w.due_since, w.due_at)) from work w
+            where w.partner = p_partner and w.due_at is not null and w.status = 'due')),
+           0))::double precision,
          (select count(*) from work w where w.partner = p_partner and w.waiting and w.status = 'unknown'),
          (select count(*) from work w where w.partner = p_partner and w.waiting and w.status = 'held'),
          (select count(*) from work w

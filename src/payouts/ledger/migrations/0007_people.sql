@@ -71,6 +71,7 @@ begin
     update work x
        set status = becomes, reason = p_because, seq = x.seq + 1, worker = null, lease_until = null,
            asked_again = false, due_at = case when p_action = 'release' then t end,
+           due_since = null,
            released = x.released or p_action = 'release',
            lookups = case when p_action = 'release' then 0 else x.lookups end
      where x.payout_id = w.payout_id
