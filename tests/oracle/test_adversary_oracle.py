@@ -133,7 +133,7 @@ def priced(worst: Worst, amounts: Amounts) -> Decimal:
     return cost
 
 
-@settings(max_examples=1200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(FULL),
     st.integers(min_value=0, max_value=10_000),

@@ -100,9 +100,7 @@ def test_a_named_fault_comes_however_short_the_rehearsal(made: Make, able: list[
 def test_days_bring_what_was_promised(made: Make) -> None:
     """Between low and high, the largest day once a month, nothing on days off."""
     for segment in made(365, Volumes(100.0, 200.0, 400.0, days_per_week=5)):
-        kinds = [
-            (segment.first_day + day) % 7 < 5 for day in range(segment.days)
-        ]
+        kinds = [(segment.first_day + day) % 7 < 5 for day in range(segment.days)]
         assert [count > 0 for count in segment.payouts] == kinds
         assert sum(count == 400 for count in segment.payouts) == 1
         assert all(100 <= count <= 201 for count in segment.payouts if count not in (0, 400))

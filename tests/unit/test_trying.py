@@ -105,9 +105,7 @@ def a_trial(pattern: str, fault: str, broken: Sequence[str] = (), points: int = 
         drained_seconds=None,
         promises=tuple(kept(one, used=one in broken) for one in promises),
         violations=tuple(str(n) for n in range(9)),
-        timeline=tuple(
-            Point(seconds=n, due=n, unknown=0, held=0, oldest_due_seconds=0) for n in range(points)
-        ),
+        timeline=(Point(seconds=0, due=0, unknown=0, held=0, oldest_due_seconds=0),) * points,
         replay=f"replay {pattern} {fault}",
     )
 
@@ -126,9 +124,7 @@ class Told:
         faults: Sequence[Fault] = (RARE, OFTEN),
         points: int = 0,
     ) -> None:
-        self.breaks = breaks or {}
-        self.known = faults
-        self.points = points
+        self.breaks, self.known, self.points = breaks or {}, faults, points
         self.ran: list[tuple[str, str]] = []
 
     def plan(self, candidate: Candidate) -> Plan:

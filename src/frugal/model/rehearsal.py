@@ -80,7 +80,7 @@ class BreakPoint(Value, frozen=True, kw_only=True):
 class Rehearsal(Value, frozen=True, kw_only=True):
     """What a rehearsal came to."""
 
-    schema: int = 1
+    schema: int  #: grows only by addition
     pattern: str
     settings: str
     days: int

@@ -38,8 +38,6 @@ _HOUR = 3600.0
 _DAY = 86_400.0
 #: Fewer payouts than this show little: a quieter day is tried out with so many.
 PAYOUTS_LEAST = 40
-#: Days' worth of payouts in one trial, as far as ``PAYOUTS_MOST`` lets there be.
-_DAYS_MOST = 2
 
 
 def try_out(
@@ -59,7 +57,7 @@ def try_out(
         plan: the candidate, as ``plan_of`` has it.
         fault: what is done to it; None: nothing.
         seed: of all chance: the same one gives the same trial, byte for byte.
-        payouts_most: of a usual day, replayed at most; beyond that rates and limits are scaled.
+        payouts_most: replayed at most; beyond that rates and limits are scaled.
         alarms: what is watched; each is told when it rang.
         program: makes what the workers run instead of the deployed core.
         detail: with the timeline.
@@ -105,9 +103,7 @@ class Trial:
             self.days = 1 + ceil(max(0.0, past - window / 2) / _DAY)
             more = Decimal(0) if fault is None else days_more(fault, plan)
             asked = a_day * (self.days + more)
-            # Further days, and what a fault adds, come on top of a day, but not without end.
-            in_all = max(payouts_most, min(_DAYS_MOST * payouts_most, PAYOUTS_MOST))
-            self.ratio = max(Decimal(1), a_day / payouts_most, asked / in_all)
+            self.ratio = max(Decimal(1), asked / payouts_most)
         self.site = Site(
             plan,
             seed,

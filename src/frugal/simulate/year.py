@@ -32,6 +32,7 @@ from frugal.simulate.reach import applies
 from frugal.simulate.segment import live
 from frugal.simulate.year_cost import YearCost
 
+SCHEMA = 1
 #: Payouts that one rehearsal replays at most; beyond that each stands for more than one.
 REPLAYED_MOST = 75_000
 _SHOWN_VIOLATIONS = 50
@@ -122,6 +123,7 @@ def _merged(
     working = sum(one.working_days for one in lived)
     happened = tuple(each for one in lived for each in one.happened)
     return Rehearsal(
+        schema=SCHEMA,
         pattern=plan.pattern,
         settings=plan.settings,
         days=asked.days,
