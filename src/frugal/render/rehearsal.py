@@ -58,7 +58,8 @@ def _lead(rehearsal: Rehearsal) -> Iterator[str]:
     )
     yield (
         f"{number(totals.declined)} declined, {number(totals.returned)} returned or cancelled, "
-        f"{number(totals.held)} held for a person, {number(totals.pending)} still open"
+        f"{number(rehearsal.peaks.held_payouts)} were held for a person for a while, "
+        f"{number(totals.held)} still are, {number(totals.pending)} still open"
     )
     broken = tuple(kept.promise for kept in rehearsal.broken)
     yield f"**Broken: {listed(broken)}**" if broken else "Every promise was kept"

@@ -142,13 +142,15 @@ class CloudWatchAlarms(Service):
                 yield Usage(meter, amount, why)
 
     def usage(self, part: Part) -> Iterable[Usage]:
-        yield Usage(ALARMS, Decimal(len(tuple(self.chosen(part)))), "one alarm metric each")
-        yield Usage(METRICS, Decimal(len(self.published(part))), "custom metrics of the ledger")
+        chosen = tuple(self.chosen(part))
+        published = len(self.published(chosen))
+        yield Usage(ALARMS, Decimal(len(chosen)), "one alarm metric each")
+        yield Usage(METRICS, Decimal(published), "custom metrics of the ledger")
 
-    def published(self, part: Part) -> tuple[str, ...]:
+    def published(self, chosen: Iterable[Alarm]) -> tuple[str, ...]:
         """Return the names of the runtime's metrics that a chosen alarm watches."""
-        watched = {alarm.metric for alarm in self.chosen(part)}
-        return tuple(sorted(one.removeprefix(LEDGER) for one in watched if one.startswith(LEDGER)))
+        watched = {alarm.metric for alarm in chosen if alarm.metric.startswith(LEDGER)}
+        return tuple(sorted(one.removeprefix(LEDGER) for one in watched))
 
     def chosen(self, part: Part) -> Iterator[Alarm]:
         """Yield the alarms of every part: all of them, or only those that guard money."""
@@ -214,7 +216,7 @@ class CloudWatchAlarms(Service):
         yield Row(
             name="Alarms", value=str(len(alarms)), why="each guards something named in section 6"
         )
-        published = self.published(part)
+        published = self.published(alarms)
         yield Row(
             name="Custom metrics",
             value=f"{len(published)} (PAYOUTS_METRICS={','.join(published)})",

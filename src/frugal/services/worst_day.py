@@ -48,6 +48,8 @@ ASSUMED = (
     "A program in a loop repeats the calls that it has, each at most twice its mean size.",
     "Logs leave an environment no faster than its network bandwidth; AWS names no other limit.",
     "A run that does not flood writes at most 4 KiB, and 4 KiB more for each payout.",
+    "A producer tries one send three times, a container that crashes starts again once a second, "
+    "and an alarm changes its state once a minute at most.",
     "Quotas are AWS's defaults for large Regions; who has one raised raises the bound with it.",
 )
 
