@@ -34,10 +34,10 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests" / "oracle")]
 
 import queue_formulas as theory  # noqa: E402
 
-from frugal.simulate.queue_function import FunctionLimits, FunctionRun, simulate_function  # noqa: E402
-from frugal.simulate.queue_run import QueueRun  # noqa: E402
-from frugal.simulate.queueing import simulate_queue  # noqa: E402
-from frugal.simulate.spreads import Exponential  # noqa: E402
+from frugal.simulate.queue.plain import simulate_queue  # noqa: E402
+from frugal.simulate.queue.queue_function import FunctionLimits, FunctionRun, simulate_function  # noqa: E402
+from frugal.simulate.queue.queue_run import QueueRun  # noqa: E402
+from frugal.simulate.queue.spreads import Exponential  # noqa: E402
 
 GOAL = 1_000_000
 SEED = 7

@@ -149,8 +149,8 @@ def rehearse(
     """
     from frugal.choose.breaking import break_points_of
     from frugal.choose.weighing import pricer_for
-    from frugal.simulate.rehearsing import asked_for
-    from frugal.simulate.year import rehearse as rehearse_year
+    from frugal.simulate.year.rehearsal import rehearse as rehearse_year
+    from frugal.simulate.year.rehearsing import asked_for
 
     prices = prices or open_snapshot()
     asked = asked_for(path, days=days, fault_names=faults, seed=seed, replayed_most=payouts_most)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import nan
 
-from frugal.simulate.queue_function import Attempt, FunctionLimits
+from frugal.simulate.queue.queue_function import Attempt, FunctionLimits
 
 
 def naive_waits(gaps: list[float], works: list[float], servers: int) -> list[float]:

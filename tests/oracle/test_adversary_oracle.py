@@ -26,8 +26,8 @@ from frugal.price_list.lookup import open_snapshot
 from frugal.price_list.meter import Meter
 from frugal.propose import propose
 from frugal.services import Usage
-from frugal.simulate.adversary import Adversary
-from frugal.simulate.worst import ONE_DAY, Worst
+from frugal.simulate.worst.adversary import Adversary
+from frugal.simulate.worst.bounds import ONE_DAY, Worst
 from payouts.facts import assumed
 
 #: Of a bound, what the greediest day reaches at the least: said in the document.

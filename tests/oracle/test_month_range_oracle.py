@@ -20,9 +20,9 @@ from frugal.patterns import Scene, pattern, pattern_ids
 from frugal.price.engine import Pricer
 from frugal.price.usage import usage_of
 from frugal.price_list.lookup import open_snapshot
-from frugal.simulate.cost_range import cost_range, middle_cost, rounding_unit
-from frugal.simulate.month_cost import MonthCost, box_of, compiled
-from frugal.simulate.months import Month, Months
+from frugal.simulate.months.cost_range import cost_range, middle_cost, rounding_unit
+from frugal.simulate.months.drawn import Month, Months
+from frugal.simulate.months.month_cost import MonthCost, box_of, compiled
 from frugal.survey import assume
 from payouts.facts import stated
 

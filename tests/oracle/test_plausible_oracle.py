@@ -21,8 +21,8 @@ from frugal.model.trial import Kept, Peaks, Totals, Tried
 from frugal.patterns import Scene, pattern
 from frugal.price_list.lookup import open_snapshot
 from frugal.propose import propose
-from frugal.simulate.cost_range import cost_range, middle_cost
 from frugal.simulate.learning import Learned
+from frugal.simulate.months.cost_range import cost_range, middle_cost
 from frugal.simulate.plan import Plan, plan_of
 from payouts.facts import assumed
 

@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from naive_queue import naive_attempts
 
-from frugal.simulate.queue_function import FunctionLimits, simulate_function
-from frugal.simulate.queue_run import Interval
-from frugal.simulate.queueing import drawn, simulate_queue
-from frugal.simulate.spreads import (
+from frugal.simulate.queue.plain import drawn, simulate_queue
+from frugal.simulate.queue.queue_function import FunctionLimits, simulate_function
+from frugal.simulate.queue.queue_run import Interval
+from frugal.simulate.queue.spreads import (
     Constant,
     Exponential,
     Hyperexponential,

@@ -20,7 +20,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from naive_queue import naive_waits
 
-from frugal.simulate.queue_run import (
+from frugal.simulate.queue.plain import drawn, servers_for, simulate_queue
+from frugal.simulate.queue.queue_run import (
     BATCHES,
     STUDENT_T_95,
     WARM_UP_SHARE,
@@ -28,8 +29,7 @@ from frugal.simulate.queue_run import (
     QueueRun,
     interval,
 )
-from frugal.simulate.queueing import drawn, servers_for, simulate_queue
-from frugal.simulate.spreads import (
+from frugal.simulate.queue.spreads import (
     Constant,
     Erlang,
     Exponential,

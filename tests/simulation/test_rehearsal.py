@@ -20,7 +20,7 @@ from frugal.price_list.lookup import open_snapshot
 from frugal.propose import propose
 from frugal.read import read
 from frugal.simulate.watching import watched_in
-from frugal.simulate.year import Asked, rehearse
+from frugal.simulate.year.rehearsal import Asked, rehearse
 from frugal.survey import assume
 
 FEW = "12 payouts a day through Fiserv; Lightsail, Docker, Postgres, Lambda"

@@ -14,9 +14,9 @@ from frugal.model.load import load_of
 from frugal.patterns import Scene, pattern
 from frugal.propose import propose_one
 from frugal.read import load_brief
-from frugal.simulate.calendar import DAY, Segment, Volumes, calendar_of
 from frugal.simulate.plan import Plan, plan_of
 from frugal.simulate.reach import applies, before_seconds, ended_seconds
+from frugal.simulate.year.calendar import DAY, Segment, Volumes, calendar_of
 from frugal.survey import assume
 
 STORY = Path(__file__).parents[1] / "golden" / "stories" / "01-first" / "brief.yaml"

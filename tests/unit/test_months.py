@@ -15,9 +15,9 @@ import pytest
 
 from frugal.model.brief import Brief
 from frugal.model.load import load_of
-from frugal.simulate import cost_range, quantiles
-from frugal.simulate.months import ASSUMED_FACTOR, KNOWN_FACTOR, Month, Months, drawn_from
-from frugal.simulate.quantiles import Table, beta, normal
+from frugal.simulate.months import cost_range, quantiles
+from frugal.simulate.months.drawn import ASSUMED_FACTOR, KNOWN_FACTOR, Month, Months, drawn_from
+from frugal.simulate.months.quantiles import Table, beta, normal
 from payouts.facts import Fact, assumed, stated
 
 Briefed = Callable[..., Brief]

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from frugal.model.behaviour import Function
 from frugal.model.errors import BadRequest, NothingFeasible
-from frugal.simulate.queue_function import FunctionLimits, limits_of, simulate_function
-from frugal.simulate.queue_run import BATCHES, Level, batches
-from frugal.simulate.queueing import drawn, servers_for, simulate_queue
-from frugal.simulate.spreads import (
+from frugal.simulate.queue.plain import drawn, servers_for, simulate_queue
+from frugal.simulate.queue.queue_function import FunctionLimits, limits_of, simulate_function
+from frugal.simulate.queue.queue_run import BATCHES, Level, batches
+from frugal.simulate.queue.spreads import (
     Constant,
     Erlang,
     Exponential,

@@ -17,8 +17,8 @@ from frugal.price_list.lookup import open_snapshot
 from frugal.render.markdown import markdown
 from frugal.services import Part, Service, Usage, service
 from frugal.services.aws_lambda import DURATION
-from frugal.simulate.guardrails import AGE_SECONDS, lag_days, settings, worst_case_of
-from frugal.simulate.worst import ONE_DAY, Worst
+from frugal.simulate.worst.bounds import ONE_DAY, Worst
+from frugal.simulate.worst.guardrails import AGE_SECONDS, lag_days, settings, worst_case_of
 
 Drafter = Callable[..., Draft]
 

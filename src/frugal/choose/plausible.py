@@ -28,8 +28,8 @@ from frugal.model.brief import Brief
 from frugal.model.load import load_of
 from frugal.model.ranges import CostRange, Plausible
 from frugal.patterns import Scene
-from frugal.simulate.cost_range import cost_range, middle_cost
-from frugal.simulate.months import drawn_from
+from frugal.simulate.months.cost_range import cost_range, middle_cost
+from frugal.simulate.months.drawn import drawn_from
 from payouts.facts import Fact, stated
 from payouts.partners import GENERIC, facts_for, partner_ids
 

@@ -116,6 +116,6 @@ def _worst_case(scene: Scene, decision: Decision, prices: PriceList) -> WorstCas
     """Return the highest bills, where trials were asked for: the same question in dollars."""
     if decision.trial_seed is None:
         return None
-    from frugal.simulate.guardrails import worst_case_of  # only where something is simulated
+    from frugal.simulate.worst.guardrails import worst_case_of  # only where something is simulated
 
     return worst_case_of(decision.chosen.candidate, scene, prices, decision.region)

@@ -26,8 +26,8 @@ from frugal.model.rehearsal import YearLine
 from frugal.patterns import Scene, pattern
 from frugal.price.engine import Pricer
 from frugal.price.usage import usage_of
-from frugal.simulate.lived import Lived, OverLink, Ran
 from frugal.simulate.plan import Plan
+from frugal.simulate.year.lived import Lived, OverLink, Ran
 
 _ZERO, _ONE = Decimal(0), Decimal(1)
 #: Links on which a trial spends the time that their source waits; on others the formula's stands.

@@ -8,7 +8,7 @@ Every arrival and every departure is an event of ``payouts.simulation.loop.Loop`
 nothing is reckoned ahead. The line itself needs no container: who has arrived and not begun is in
 it, in the order of arrival.
 
-    >>> from frugal.simulate.spreads import Constant, Replayed
+    >>> from frugal.simulate.queue.spreads import Constant, Replayed
     >>> run = simulate_queue(Replayed((0.0, 1.0, 1.0)), Constant(mean=2.5), 1, jobs=3, seed=1)
     >>> run.waits
     [0.0, 1.5, 3.0]
@@ -22,8 +22,8 @@ from random import Random
 from typing import NamedTuple
 
 from frugal.model.errors import BadRequest, NothingFeasible
-from frugal.simulate.queue_run import WARM_UP_SHARE, QueueRun
-from frugal.simulate.spreads import Spread
+from frugal.simulate.queue.queue_run import WARM_UP_SHARE, QueueRun
+from frugal.simulate.queue.spreads import Spread
 from payouts.simulation.loop import Loop, Process
 
 

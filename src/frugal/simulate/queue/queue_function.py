@@ -8,7 +8,7 @@ that was turned away or cut off is made again some times, after a wait that doub
 
 Which warm environment gets the next attempt AWS does not say; the newest first needs the fewest.
 
-    >>> from frugal.simulate.spreads import Constant, Replayed
+    >>> from frugal.simulate.queue.spreads import Constant, Replayed
     >>> limits = FunctionLimits(cold_seconds=0.5, idle_seconds=60.0)
     >>> gaps, service = Replayed((0.0, 10.0, 100.0)), Constant(mean=2.0)
     >>> simulate_function(gaps, service, limits, jobs=3, seed=1).ended
@@ -27,9 +27,9 @@ from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from frugal.model.errors import BadRequest
-from frugal.simulate.queue_run import WARM_UP_SHARE, Interval, Level, Measured
-from frugal.simulate.queueing import drawn
-from frugal.simulate.spreads import Spread
+from frugal.simulate.queue.plain import drawn
+from frugal.simulate.queue.queue_run import WARM_UP_SHARE, Interval, Level, Measured
+from frugal.simulate.queue.spreads import Spread
 from payouts.simulation.loop import Loop, Process
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from frugal.model.load import Load
 from frugal.patterns import Scene, pattern
 from frugal.price.engine import Pricer
 from frugal.price.usage import usage_of
-from frugal.simulate.months import Month
+from frugal.simulate.months.drawn import Month
 
 #: How far the compiled cost may be off, of all that lies between the cheapest and dearest month.
 TOLERANCE = 1e-3

@@ -14,7 +14,7 @@ from frugal.model.trial import CALM
 from frugal.patterns import Scene, pattern
 from frugal.read.design_file import Recalled, load_design
 from frugal.simulate.watching import watched_in
-from frugal.simulate.year import REPLAYED_MOST, Asked
+from frugal.simulate.year.rehearsal import REPLAYED_MOST, Asked
 
 DAYS_MOST = 3650
 SEED_MOST = 10**9

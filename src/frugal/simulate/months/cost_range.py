@@ -11,8 +11,8 @@ from frugal.model.graph import Candidate
 from frugal.model.ranges import Contribution, CostRange
 from frugal.patterns import Scene
 from frugal.price.engine import Pricer
-from frugal.simulate.month_cost import MonthCost, box_of, compiled
-from frugal.simulate.months import ASSUMED_FACTOR, KNOWN_FACTOR, Month, Months
+from frugal.simulate.months.drawn import ASSUMED_FACTOR, KNOWN_FACTOR, Month, Months
+from frugal.simulate.months.month_cost import MonthCost, box_of, compiled
 
 #: Months drawn where the compiled cost holds, and where each is priced exactly.
 DRAWS, DRAWS_EXACT = 3000, 600

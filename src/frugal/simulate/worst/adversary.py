@@ -36,16 +36,16 @@ from frugal.model.worst_case import Attack, Guards
 from frugal.patterns import Scene
 from frugal.price.usage import PartUsage, usage_of
 from frugal.price_list.meter import Meter
-from frugal.simulate.adversary_day import DAY, MINUTE, Day, Levers
-from frugal.simulate.adversary_queue import SENDS_OF_ONE, Messages
-from frugal.simulate.adversary_runs import (
+from frugal.simulate.plan import plan_of
+from frugal.simulate.worst.adversary_day import DAY, MINUTE, Day, Levers
+from frugal.simulate.worst.adversary_queue import SENDS_OF_ONE, Messages
+from frugal.simulate.worst.adversary_runs import (
     CALL_CPU_SECONDS,
     LARGER,
     LOG_KIB_PER_ITEM,
     LOG_KIB_PER_RUN,
     Functions,
 )
-from frugal.simulate.plan import plan_of
 from payouts.simulation.loop import Loop, Process
 
 #: vCPUs of a box that nobody described: the fewest of any plan.

@@ -12,7 +12,7 @@ from frugal.aws_facts import limit
 from frugal.model.behaviour import Function
 from frugal.model.graph import Candidate, Link, Verb
 from frugal.model.worst_case import Attack, Guards
-from frugal.simulate.adversary_day import MINUTE, Bucket, Day, Levers
+from frugal.simulate.worst.adversary_day import MINUTE, Bucket, Day, Levers
 from payouts.simulation.loop import Loop, Process
 
 #: What the bound assumes too: CPU a call takes, calls a payout takes, lines a run writes.

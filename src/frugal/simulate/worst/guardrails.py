@@ -21,7 +21,7 @@ from frugal.model.worst_case import Bound, Guardrail, Guards, WorstCase
 from frugal.patterns import Scene
 from frugal.price_list.lookup import PriceList
 from frugal.services import worst_assumptions
-from frugal.simulate.worst import LONGEST_MONTH_DAYS, ONE_DAY, Worst
+from frugal.simulate.worst.bounds import LONGEST_MONTH_DAYS, ONE_DAY, Worst
 from payouts.facts import documented
 
 #: Age of an asynchronous event, at the least that Lambda takes; and no further attempts.

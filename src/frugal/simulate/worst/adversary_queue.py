@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from frugal.aws_facts import limit
 from frugal.model.behaviour import Function, Queue
 from frugal.model.graph import Link, Verb
-from frugal.simulate.adversary_day import DAY, MINUTE
+from frugal.simulate.worst.adversary_day import DAY, MINUTE
 from payouts.simulation.loop import Process
 
 if TYPE_CHECKING:
-    from frugal.simulate.adversary import Adversary
+    from frugal.simulate.worst.adversary import Adversary
 
 #: A producer's SDK tries one send so often.
 SENDS_OF_ONE = 3

@@ -15,10 +15,7 @@ from frugal.model.graph import Role
 from frugal.model.rehearsal import Happened
 from frugal.simulate.acts import ended_seconds, strike
 from frugal.simulate.alarms import heights_of, rings
-from frugal.simulate.backlog import Backlog
-from frugal.simulate.calendar import DAY, Segment, Struck
 from frugal.simulate.ending import come_to_rest, peaks_of
-from frugal.simulate.lived import Lived, OverLink, Ran, Rang
 from frugal.simulate.mechanisms.queue import Queue
 from frugal.simulate.metrics import Watched
 from frugal.simulate.outcomes import Outcome, outcomes, seconds, totals_of
@@ -27,6 +24,9 @@ from frugal.simulate.promises import backlog_over, case_of, drained_seconds, kep
 from frugal.simulate.reach import beyond_promise
 from frugal.simulate.site import Site
 from frugal.simulate.ways import count_up
+from frugal.simulate.year.backlog import Backlog
+from frugal.simulate.year.calendar import DAY, Segment, Struck
+from frugal.simulate.year.lived import Lived, OverLink, Ran, Rang
 from payouts.simulation.judge import judge
 from payouts.simulation.loop import Process
 

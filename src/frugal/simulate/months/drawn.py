@@ -32,7 +32,7 @@ import msgspec
 
 from frugal.model.brief import Brief
 from frugal.model.load import DAYS_PER_MONTH, Load
-from frugal.simulate.quantiles import Quantile, beta, normal, radical_inverses
+from frugal.simulate.months.quantiles import Quantile, beta, normal, radical_inverses
 from payouts.facts import Fact
 
 #: The 99th percentile and the 90th of the standard normal distribution.

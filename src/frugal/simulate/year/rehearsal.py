@@ -22,15 +22,15 @@ from frugal.model.trial import Kept, Peaks, Rung, Spread, Totals
 from frugal.patterns import Scene
 from frugal.price.engine import Pricer
 from frugal.simulate.abreast import abreast
-from frugal.simulate.calendar import Segment, Volumes, calendar_of
-from frugal.simulate.lived import Lived
 from frugal.simulate.metrics import Watched
 from frugal.simulate.outcomes import share_of
 from frugal.simulate.plan import Plan, plan_of
 from frugal.simulate.promises import adds_up
 from frugal.simulate.reach import applies
-from frugal.simulate.segment import live
-from frugal.simulate.year_cost import YearCost
+from frugal.simulate.year.calendar import Segment, Volumes, calendar_of
+from frugal.simulate.year.lived import Lived
+from frugal.simulate.year.segment import live
+from frugal.simulate.year.year_cost import YearCost
 
 SCHEMA = 1
 #: Payouts that one rehearsal replays at most; beyond that each stands for more than one.

@@ -1,0 +1,1 @@
+"""The plain queue on the event loop: measured beside other simulators, held against formulas."""

@@ -1,0 +1,1 @@
+"""The highest bill that something going wrong can cause, what lowers it, and an attacker."""
