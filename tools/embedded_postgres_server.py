@@ -231,11 +231,17 @@ class Server(Databases):
             folder.stat().st_mode & 0o005 == 0o005 for folder in (programs, *programs.parents)
         ):
             return programs
-        copy = self.folder / "pginstall"
-        shutil.copytree(programs.parent, copy, symlinks=True)
+        package = programs.parent.parent
+        copy = self.folder / "programs"
+        # The programs look for the wheel's libraries beside the package.
+        libraries = package.with_name(f"{package.name}.libs")
+        for source in (programs.parent, libraries):
+            if source.exists():
+                within = source.relative_to(package.parent)
+                shutil.copytree(source, copy / within, symlinks=True)
         for folder, _, _ in os.walk(copy):
             os.chmod(folder, 0o755)
-        return copy / "bin"
+        return copy / programs.relative_to(package.parent)
 
 
 def _programs() -> Path:
