@@ -6,7 +6,7 @@ partner's books, not the ledger. The person looks in every few hours and does wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from frugal.model.behaviour import Orchestrator, Queue
@@ -76,18 +76,28 @@ class Business:
             self.site.loop.start(self._arrivals(moments), moments[0])
 
     def more(self, factor: int, seconds: float) -> None:
-        """Ask for so many times the usual for a while."""
-        usual = self.payouts * seconds / (self.hours * HOUR)
-        count = round(usual * (factor - 1))
-        self.arrive(self.moments(count, self.site.loop.now, seconds, in_runs=False))
+        """Ask for so many times the usual for a while, in the windows that fall into it."""
+        spans = list(self._windows(self.site.loop.now, seconds))
+        length = sum(until - since for since, until in spans)
+        usual = self.payouts * length / (self.hours * HOUR)
+        drawn = sorted(self.chance.random() * length for _ in range(round(usual * (factor - 1))))
+        self.arrive([_within(spans, at) for at in drawn])
 
-    def moments(
-        self, count: int, first: float, seconds: float, in_runs: bool = True
-    ) -> list[float]:
+    def _windows(self, first: float, seconds: float) -> Iterator[tuple[float, float]]:
+        """Yield the parts of the days' windows that lie in a stretch of time."""
+        start, last = self.site.start, first + seconds
+        begins = start + (first - start) // DAY * DAY
+        while begins < last:
+            since, until = max(first, begins), min(last, begins + self.hours * HOUR)
+            if since < until:
+                yield since, until
+            begins += DAY
+
+    def moments(self, count: int, first: float, seconds: float) -> list[float]:
         """Return when payouts are asked for: in runs, or at any moment of the window alike."""
         chance = self.chance
         runs = self.site.plan.arrivals.runs_per_day
-        if in_runs and runs is not None and not self.site.plan.arrivals.real_time:
+        if runs is not None and not self.site.plan.arrivals.real_time:
             number = max(1, int(runs))
             step = seconds / number
             times = [first + step * (place + 0.5) for place in range(number)]
@@ -223,6 +233,15 @@ class Business:
             yield from self.site.hand_over(link, Event("poison", born=self.site.loop.now))
         except Failed:
             return
+
+
+def _within(spans: Sequence[tuple[float, float]], at: float) -> float:
+    """Return the moment so far into some spans, one after the other."""
+    for since, until in spans:
+        if at < until - since:
+            return since + at
+        at -= until - since
+    return spans[-1][1]
 
 
 class Person:

@@ -51,6 +51,8 @@ from frugal.model.behaviour import (
 from frugal.model.graph import Role, Verb
 from frugal.simulate.plan import Plan, PlannedPart
 
+_ONE = Decimal(1)
+
 
 def applies(fault: Fault, plan: Plan) -> str:
     """Return nothing where a fault can be tried, else why it cannot, as a clause."""
@@ -105,9 +107,17 @@ def ended_seconds(fault: Fault, plan: Plan) -> float:
 
 
 def days_more(fault: Fault, plan: Plan) -> Decimal:
-    """Return how many usual days' payouts a fault adds."""
-    more = sum(act.lasts * (act.factor - 1) for act in fault.acts if isinstance(act, MorePayouts))
-    return Decimal(more) / round(plan.arrivals.window_hours * 3600)
+    """Return how many usual days' payouts a fault adds: a day has one window, however long."""
+    window = plan.arrivals.window_hours * 3600
+    return sum(
+        (
+            (Decimal(act.lasts) / 86_400 if act.lasts >= 86_400 else min(_ONE, act.lasts / window))
+            * (act.factor - 1)
+            for act in fault.acts
+            if isinstance(act, MorePayouts)
+        ),
+        Decimal(0),
+    )
 
 
 def beyond_promise(fault: Fault, plan: Plan) -> bool:
