@@ -145,10 +145,11 @@ class _Evaluation:
         self._fill = inf if rule.missing is Missing.BREACHING else -inf
         self._points: dict[int, float | None] = {}
         written, floor = float(rule.threshold), float(least(rule)) / MARGIN
-        # What learning cannot tell apart is not told apart: see ``heights_of``.
-        fixed = not rule.learned
-        self._floor = written if fixed or rule.looser else floor
-        self._cap = fixed or not rule.looser
+        # What learning cannot tell apart is not told apart: see ``heights_of``. What must not fall
+        # below a threshold is never learned.
+        self._fixed = not rule.learned or self._falls
+        self._floor = written if self._fixed or rule.looser else floor
+        self._cap = self._fixed or not rule.looser
 
     def heights(self, begin: int, end: int) -> Iterator[tuple[int, float]]:
         """Yield each minute worth looking at with its height, and the first after such minutes."""
@@ -191,7 +192,8 @@ class _Evaluation:
         """Whether a window with this minute in it may be high enough."""
         statistic = self._rule.statistic
         if self._falls:
-            return (bucket.sum if statistic is Statistic.SUM else bucket.least) < self._floor
+            added = {Statistic.SUM: bucket.sum, Statistic.COUNT: bucket.count}
+            return added.get(statistic, bucket.least) < self._floor
         if statistic in {Statistic.SUM, Statistic.COUNT}:
             return bucket.sum > 0 or statistic is Statistic.COUNT
         return (bucket.least if statistic is Statistic.MINIMUM else bucket.most) >= self._floor
@@ -231,7 +233,7 @@ class _Evaluation:
         if self._cap and _reaches(height, rule):
             return inf
         low = -self._floor if self._falls else self._floor
-        return height if height >= low and not (self._cap and not rule.learned) else -inf
+        return height if height >= low and not (self._cap and self._fixed) else -inf
 
 
 def _reaches(height: float, rule: Rule) -> bool:
