@@ -192,7 +192,7 @@ class _Evaluation:
         """Whether a window with this minute in it may be high enough."""
         statistic = self._rule.statistic
         if self._falls:
-            added = {Statistic.SUM: bucket.sum, Statistic.COUNT: bucket.count}
+            added = {Statistic.SUM: bucket.sum, Statistic.COUNT: bucket.samples}
             return added.get(statistic, bucket.least) < self._floor
         if statistic in {Statistic.SUM, Statistic.COUNT}:
             return bucket.sum > 0 or statistic is Statistic.COUNT
