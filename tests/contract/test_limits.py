@@ -16,8 +16,8 @@ import pytest
 
 from frugal.model.brief import Timing
 from frugal.model.curve import at
-from frugal.model.graph import Candidate, Placement, Role, Scalar
-from frugal.model.load import load_of
+from frugal.model.graph import Candidate, Placement, Role, Scalar, Verb
+from frugal.model.load import KIB_PER_GIB, load_of
 from frugal.patterns import Scene, pattern, pattern_ids
 from frugal.price.engine import Pricer
 from frugal.price.usage import baseline_of, parts_of, usage_of
@@ -118,7 +118,8 @@ def test_transfer_is_free_until_the_plan_is_used_up(scene: Build) -> None:
             for row in usage_of(candidate, where)
             if "transfer allowance" in row.usage.why
         ]
-        out = where.load.partner_gib_out
+        calls = candidate.outgoing("payout-worker", Verb.CALLS_OUT)
+        out = sum((link.per_month * link.request_kib for link in calls), Decimal(0)) / KIB_PER_GIB
         assert isinstance(out, Decimal)
         assert len(over) == 1
         assert over[0] == (out if billed else 0)

@@ -170,10 +170,16 @@ def test_a_promise_that_breaks_in_a_trial_is_told_with_its_answer() -> None:
 
 def test_a_risk_comes_before_money() -> None:
     """A question whose answer breaks a promise is asked before those that move dollars alone."""
-    ids = [q.id for q in looked_ahead(SCENE, trials=Slow(seconds=Decimal(4))).questions]
-    calm = [q.id for q in looked_ahead(SCENE).questions]
-    assert ids.index("partner_seconds") < calm.index("partner_seconds")
-    assert sorted(ids) == sorted(calm)
+    risky = looked_ahead(SCENE, trials=Slow(seconds=Decimal(4))).questions
+    calm = looked_ahead(SCENE).questions
+    assert [one.id for one in risky][:2] == ["direction", "partner_seconds"]
+    assert {one.id for one in risky if any(answer.risk for answer in one.plausible)} == {
+        "partner_seconds"
+    }
+    assert not any(answer.risk for one in calm for answer in one.plausible)
+    dollars = [one.worth_monthly for one in risky[2:]]
+    assert max(dollars) > 0
+    assert sorted(one.id for one in risky) == sorted(one.id for one in calm)
 
 
 def test_the_range_and_the_map_come_with_the_months_only() -> None:

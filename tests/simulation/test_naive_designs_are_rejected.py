@@ -64,7 +64,7 @@ CASES = {
         pattern="function_through_backend",
         fault="partner_slow",
         shows="late",
-        at_least=20,
+        at_least=10,
     ),
     "two-crons": Case(
         program=naive.TwoCrons,

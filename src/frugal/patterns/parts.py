@@ -308,6 +308,9 @@ def calls_partner(
 ) -> tuple[Link, ...]:
     """Return the calls from one part to the partner: sends and look-ups, or pages of its list.
 
+    A run that sends also reads the balance, once; a year's rehearsal found these calls to be half
+    of all at 200 payouts a day, where most runs send one.
+
     Where a call carries many payouts or records, what is carried is counted apart from the calls,
     since one may be full and the next nearly empty.
 
@@ -322,8 +325,11 @@ def calls_partner(
     load = scene.load
     items = items_per_call(scene) if items is None else items
     received = receives(scene)
+    looks = load.payouts if beats is None else beats
     if calls is None:
-        calls = partner_calls(scene, load.payouts if beats is None else beats, items)
+        calls = partner_calls(scene, looks, items)
+    if not received:
+        calls = calls + at_most(load.payouts, looks)
     call = Link(
         source=source,
         target="partner",
@@ -335,7 +341,7 @@ def calls_partner(
         path=path,
         purpose="read the partner's list, page by page"
         if received
-        else "send under the stored key; look up what is unknown",
+        else "send under the stored key; look up what is unknown; read the balance once a run",
     )
     if items == 1:
         return (call,)

@@ -71,7 +71,14 @@ class Queue(Pattern):
             fifo=settings["fifo"],
         )
         runs, sweeps = shapes.batch_runs(scene, settings)
-        worked = load.partner_calls * 2 / batch + sweeps
+        # Each message is said to the ledger; then each run ticks, and each round is reported.
+        # Each look-up may come up alone: an upper bound.
+        rounds = runs + load.lookups
+        worked = (
+            load.payouts
+            + (runs + sweeps) * parts.SENTENCES_PER_BEAT
+            + rounds * parts.SENTENCES_PER_ROUND
+        )
         placements = (
             *shape,
             parts.credentials(settings),
@@ -89,14 +96,24 @@ class Queue(Pattern):
                 target="backend",
                 verb=Verb.CALLS,
                 per_month=worked,
-                request_kib=parts.BACKEND_KIB_PER_PAYOUT * batch,
-                response_kib=parts.BACKEND_KIB_PER_PAYOUT * batch,
+                request_kib=parts.ENVELOPE_KIB,
+                response_kib=parts.ENVELOPE_KIB,
                 seconds=parts.BACKEND_SECONDS,
                 path="public",
                 purpose="take the leases, report the outcomes",
             ),
+            Link(
+                source="payout-function",
+                target="backend",
+                verb=Verb.CALLS,
+                per_month=parts.ledger_steps(scene),
+                request_kib=parts.BACKEND_KIB_PER_PAYOUT,
+                response_kib=parts.BACKEND_KIB_PER_PAYOUT,
+                path="public",
+                purpose="the records those calls carry",
+            ),
             parts.backend_to_ledger(scene, worked),
-            *parts.calls_partner(scene, "payout-function", items=items),
+            *parts.calls_partner(scene, "payout-function", beats=runs + sweeps, items=items),
             parts.writes_logs("payout-function", runs + sweeps, load.partner_calls),
             parts.dead_letter_link("payout-queue"),
         )

@@ -8,21 +8,31 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from frugal.model.curve import Amount
+from frugal.model.curve import Amount, at_most
 from frugal.model.graph import Link, Placement, Role, Scalar, Settings, Verb, placed
+from frugal.model.load import DAYS_PER_MONTH, SECONDS_PER_HOUR
 from frugal.patterns import parts
 from frugal.patterns.pattern import Scene
 
 #: Sweeps for what is due but has no message: look-ups, and messages that were never sent.
 SWEEP_MINUTES = Decimal(5)
+#: How often what has gathered in a queue is taken. Assumed: between two polls and one batch window.
+TAKEN_SECONDS = Decimal(1)
 #: Batches larger than SQS's ten need a window to fill in.
 WINDOW_SECONDS = 1
 
 
 def batch_runs(scene: Scene, settings: Settings) -> tuple[Amount, Decimal]:
-    """Return the runs a month that messages start, and those the sweep starts."""
-    batch = int(settings["batch_size"])
-    return scene.load.payouts / batch, parts.ticks_per_month(SWEEP_MINUTES)
+    """Return the runs a month that messages start, and those the sweep starts.
+
+    A batch is only full where messages come faster than they are taken. Taken about once a second,
+    each second that has payouts may leave one that is not; a year's rehearsal at 200 a day found
+    each message in a batch of its own.
+    """
+    load, batch = scene.load, int(settings["batch_size"])
+    seconds = DAYS_PER_MONTH * load.window_hours * SECONDS_PER_HOUR
+    runs = at_most(load.payouts, load.payouts / batch + seconds / TAKEN_SECONDS)
+    return runs, parts.ticks_per_month(SWEEP_MINUTES)
 
 
 def queued(

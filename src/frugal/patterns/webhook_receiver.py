@@ -96,7 +96,7 @@ class WebhookReceiver(Pattern):
         ticks = parts.ticks_per_month(Decimal(settings["interval_minutes"]))
         if parts.items_per_call(scene) > 1:
             fewer = at_most(load.payouts, ticks) + fewer
-        calls = parts.calls_partner(scene, "payout-function", calls=fewer)
+        calls = parts.calls_partner(scene, "payout-function", calls=fewer, beats=ticks)
         return tuple(placements), (*kept, *calls)
 
     def _intake(

@@ -84,7 +84,7 @@ class MonthCost:
 class Compiled:
     """The cost between the corners of a box of months, as a number of three numbers."""
 
-    __slots__ = ("_again", "_corners", "_seconds", "_starts")
+    __slots__ = ("_again", "_corners", "_seconds", "_starts", "steady")
 
     def __init__(self, cost: MonthCost, box: Box) -> None:
         (fewest, most), self._seconds, self._again = box
@@ -93,8 +93,10 @@ class Compiled:
             curve_of(cost.at(Curve.of_input(), seconds, again))
             for seconds, again in product(self._seconds, self._again)
         ]
-        breaks = {x for curve in curves for x in curve.breaks if low < x < high}
-        starts = [low, *sorted(breaks)]
+        breaks = [{x for x in curve.breaks if low < x < high} for curve in curves]
+        #: Whether the curves break at the same places: else the places move between the corners.
+        self.steady = all(own == breaks[0] for own in breaks)
+        starts = [low, *sorted(set.union(*breaks))]
         self._starts = [float(start) for start in starts]
         self._corners = [[_line(curve, start) for curve in curves] for start in starts]
 
@@ -128,6 +130,8 @@ def box_of(months: Sequence[Month]) -> Box:
 def compiled(cost: MonthCost, box: Box) -> Compiled | None:
     """Return the compiled cost, or None where it is not the exact one between the corners."""
     quick = Compiled(cost, box)
+    if not quick.steady:
+        return None
     corners = [quick(*place) for place in product(*box)]
     allowed = (max(corners) - min(corners)) * TOLERANCE + max(corners) * _EVEN
     for parts in ((0.5, 0.5, 0.5), (0.2, 0.3, 0.1), (0.1, 0.1, 0.4), (0.7, 0.6, 0.2)):
