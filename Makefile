@@ -68,10 +68,11 @@ bench: $(DEV) $(BENCH)  ## print how long things take, beside their goals and ot
 simulate: $(CORE)  ## run the real payout core in SEEDS=n simulated worlds of 2,500 payouts
 	@$(BIN)/python -m payouts.simulation --seeds '$(SEEDS)' --payouts 2500
 
-soak: $(DEV)  ## what takes longer than make test: a million simulated payouts, 20,000 real ones
+soak: $(DEV)  ## what takes longer than make test: a million simulated payouts, 20,000 real ones, every trial
 	@$(BIN)/python -m payouts.simulation --seeds 400 --first-seed 1000 --payouts 2500 --quiet
 	@$(BIN)/python -m payouts.simulation.explore --depth 3
 	@$(BIN)/python bench/payouts/soak --payouts 20000
+	@$(BIN)/python bench/trials.py --seeds 3
 
 accuracy: $(DEV)  ## price every published example; writes docs/reference/accuracy.md
 	@$(BIN)/python tools/accuracy.py --write
