@@ -87,9 +87,7 @@ def _heard(draft: Draft) -> str:
 
 
 def _metrics(draft: Draft) -> tuple[Block, ...]:
-    own = tuple(
-        dict.fromkeys(a.metric for a in draft.alarms if a.metric.startswith(LEDGER_NAMESPACE))
-    )
+    own = _published(draft)
     free = tuple(
         dict.fromkeys(a.metric for a in draft.alarms if not a.metric.startswith(LEDGER_NAMESPACE))
     )
@@ -110,6 +108,12 @@ def _metrics(draft: Draft) -> tuple[Block, ...]:
         "against the partner's list. A difference is an alarm of its own kind: a person reads it.",
     ]
     return (Heading(words="Metrics and logs"), Bullets(items=tuple(items)))
+
+
+def _published(draft: Draft) -> tuple[str, ...]:
+    """Return the ledger's metrics that a chosen alarm watches: no other is published."""
+    chosen = (alarm.metric for alarm in draft.alarms if alarm.chosen)
+    return tuple(dict.fromkeys(one for one in chosen if one.startswith(LEDGER_NAMESPACE)))
 
 
 def watch_lines(draft: Draft) -> tuple[LineItem, ...]:
@@ -155,8 +159,12 @@ def _own_cost(draft: Draft) -> tuple[Block, ...]:
 
 def alarm_price(draft: Draft) -> Decimal | None:
     """Return the list price of one alarm a month, where this design has one."""
+    return _unit_price(draft, "Alarms")
+
+
+def _unit_price(draft: Draft, unit: str) -> Decimal | None:
     for line in watch_lines(draft):
-        if line.pricing_unit == "Alarms":
+        if line.pricing_unit == unit:
             return line.list_unit_price
     return None
 
@@ -172,13 +180,31 @@ def _left_out(draft: Draft) -> tuple[Block, ...]:
         Heading(words="Left out"),
         Text(
             words=f"{counted(len(others), 'alarm')} the parts offer and this design does without "
-            f"({each}{together}). {_loses_nothing(others)}"
+            f"({each}{together}). {_unpublished(draft, others)}{_loses_nothing(others)}"
         ),
         Table(
             columns=("Alarm", "Metric", "Threshold", "What it would say"),
             rows=tuple((a.id, f"`{a.metric}`", a.threshold, a.why) for a in others),
         ),
     )
+
+
+def _unpublished(draft: Draft, others: tuple[AlarmSpecification, ...]) -> str:
+    """Say which of them also need a metric that is not published yet, and what that costs."""
+    published = _published(draft)
+    needed = tuple(
+        dict.fromkeys(
+            one.metric
+            for one in others
+            if one.metric.startswith(LEDGER_NAMESPACE) and one.metric not in published
+        )
+    )
+    if not needed:
+        return ""
+    price = _unit_price(draft, "metric-month")
+    more = "" if price is None else f", {money(price)} a month each"
+    names = listed(tuple(f"`{metric}`" for metric in needed))
+    return f"On top comes what is not published without them: {names}{more}. "
 
 
 def _loses_nothing(others: tuple[AlarmSpecification, ...]) -> str:

@@ -61,10 +61,6 @@ class Load(Value, frozen=True, kw_only=True):
         """Requests to the partner a month: one send per payout, and the look-ups."""
         return self.payouts + self.lookups
 
-    @property
-    def partner_gib_out(self) -> Amount:
-        return self.partner_calls * self.request_kib / KIB_PER_GIB
-
 
 def load_of(brief: Brief, payouts_per_day: Amount | None = None) -> Load:
     """Return the load a Brief states, sized at the high end of its volume.
